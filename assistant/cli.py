@@ -1,0 +1,185 @@
+"""The `airmed` command: everything the page does, in batch, with JSON in and out.
+
+Bad input gets one line on standard error and exit code 2; long work shows its progress there. Heavy libraries are
+imported by the commands that need them, so that `airmed --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistant.errors import AirmedError, InputError
+
+app = typer.Typer(
+    name="airmed",
+    help="An open-source virtual doctor that shows its evidence. Not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Rows = Annotated[Path, typer.Argument(help="JSON lines; - reads standard input.", metavar="IN.jsonl")]
+Out = Annotated[Path, typer.Option("-o", "--out", help="JSON lines; - writes standard output.", metavar="OUT.jsonl")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+IndexDir = Annotated[Path | None, typer.Option("--index", help="Index folder; by default the one of the chat.")]
+STDIO = Path("-")
+
+
+@app.command()
+def serve() -> None:
+    """Serve the page, as `python app.py` does."""
+    from assistant.settings import settings
+    from assistant.web.serve import serve as serve_page
+
+    serve_page(settings())
+
+
+@app.command()
+def ask(
+    text: str,
+    record: Annotated[Path | None, typer.Option(help="The patient's record, JSON.", metavar="RECORD.json")] = None,
+    country: Annotated[str, typer.Option(help="Two letters, for the emergency number.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Answer one message, streamed, with its sources."""
+    from assistant.commands.talk import answer_once
+
+    answer_once(text, record, country, as_json)
+
+
+@app.command()
+def route(rows: Rows, out: Out = STDIO) -> None:
+    """Choose the first tool for each {"id","text"}: {"id","tool","arguments"}."""
+    from assistant.commands.talk import route_rows
+
+    write_rows(out, route_rows(list(read_rows(rows, "text"))))
+
+
+@app.command()
+def assess(rows: Rows, out: Out = STDIO) -> None:
+    """Find the urgency and red flags of each {"id","text","age"?,"sex"?}."""
+    from assistant.commands.talk import assess_rows
+
+    write_rows(out, assess_rows(list(read_rows(rows, "text"))))
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders: .md .txt .pdf .jsonl .xml, also with .gz.")],
+    index: IndexDir = None,
+    as_json: Json = False,
+) -> None:
+    """Make documents searchable; run again, only what changed is read anew."""
+    from assistant.commands.retrieval import ingest_paths
+
+    report = ingest_paths(paths, index)
+    for fault in report.faults:
+        typer.echo(f"left out: {fault}", err=True)
+    summary = report.model_dump()
+    typer.echo(json.dumps(summary, ensure_ascii=False) if as_json else report.sentence())
+    if not report.files:
+        raise typer.Exit(2)
+
+
+@app.command()
+def search(
+    rows: Rows,
+    index: IndexDir = None,
+    k: Annotated[int, typer.Option("--k", min=1, max=1000, help="Documents to find.")] = 10,
+    out: Out = STDIO,
+) -> None:
+    """Find passages for each {"id","text"}: {"id","passages":[{"doc","score","text"}]}."""
+    from assistant.commands.retrieval import search_rows
+
+    write_rows(out, search_rows(list(read_rows(rows, "text")), index, k))
+
+
+@app.command()
+def validate(as_json: Json = False) -> None:
+    """Check every article, finding and rule of the knowledge base."""
+    from knowledge.corpus import HERE
+    from knowledge.findings import lexicon
+    from knowledge.red_flags import rules
+    from knowledge.validate import check_articles
+
+    faults = check_articles(HERE)
+    counts = {"faults": faults, "findings": len(lexicon()), "rules": len(rules())}
+    for fault in faults:
+        typer.echo(fault, err=True)
+    said = f"{len(faults)} faults; {counts['findings']} findings, {counts['rules']} red-flag rules"
+    typer.echo(json.dumps(counts) if as_json else said)
+    if faults:
+        raise typer.Exit(2)
+
+
+def read_rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
+    """The rows of a JSON-lines file, each with an id and the needed text fields.
+
+    Raises:
+        InputError: The file cannot be read, or a row is not of that form; the message names the line.
+    """
+    try:
+        lines = sys.stdin.read() if path == STDIO else path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as UTF-8 text; give a file of JSON lines.") from error
+    for number, line in enumerate(lines.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{path}, line {number}: not JSON.") from error
+        if not isinstance(row, dict) or "id" not in row or not all(isinstance(row.get(key), str) for key in needed):
+            fields = ", ".join(f'"{key}"' for key in ("id", *needed))
+            raise InputError(f"{path}, line {number}: a row needs {fields}.")
+        yield row
+
+
+def write_rows(path: Path, rows: Iterator[dict[str, Any]]) -> None:
+    """Write rows as JSON lines as they come, with a progress bar when they go to a file.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    if path == STDIO:
+        for row in rows:
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        return
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            for row in rows:
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def main() -> None:
+    """Run the command; what a person can put right is one line and exit code 2."""
+    sys.exit(run(app))
+
+
+def run(command: Callable[..., Any]) -> int:
+    """The exit code of a typer app, with errors told in one line."""
+    try:
+        command(standalone_mode=False)
+    except AirmedError as error:
+        typer.echo(f"airmed: {error}", err=True)
+        return 2
+    except typer.Exit as left:
+        return left.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Exception as error:
+        message = getattr(error, "format_message", None)  # click's own errors of usage
+        if message is None:
+            raise
+        typer.echo(f"airmed: {message()}", err=True)
+        return 2
+    return 0

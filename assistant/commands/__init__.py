@@ -1,0 +1,1 @@
+"""What the subcommands of `airmed` do; `assistant.cli` only declares them."""

@@ -1,0 +1,84 @@
+"""From a question to evidence: the passages that answer it, their sentences in order of fit, and when to get help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assistant.consultation.library import Library
+from assistant.safety.evidence import Citations, Evidence, Statement
+from knowledge.corpus import Passage
+from knowledge.search import Hit
+from knowledge.text import is_chinese, sentences, terms
+
+PASSAGES = 6
+PER_DOCUMENT = 3
+STATEMENTS = 8
+CLOSING = 3
+# A passage answers when it is near in meaning, or fairly near and holds the question's rare words. Set on the tuning
+# half of tests/benchmarks/data/answerable.jsonl.
+NEAR = 0.45
+FAIRLY_NEAR = 0.3
+RARE_WORDS = 0.6
+CHINESE_RARE_WORDS = 0.3
+BESIDE_THE_BEST = 0.75
+HELP_HEADINGS = ("when to seek", "when should", "get help", "get medical help", "何时就医")
+
+
+def find_guidance(library: Library, question: str) -> Evidence:
+    """The evidence that answers a question; empty when nothing in the library does."""
+    hits = [hit for hit in library.search(question, PASSAGES, PER_DOCUMENT) if answers(hit, question)]
+    return evidence_from(library, question, [hit for hit in hits if hit.score >= BESIDE_THE_BEST * hits[0].score])
+
+
+def answers(hit: Hit, question: str) -> bool:
+    """Whether a passage is near enough to the question to be evidence for an answer."""
+    if is_chinese(question):
+        return hit.overlap >= CHINESE_RARE_WORDS
+    return hit.similarity >= NEAR or (hit.similarity >= FAIRLY_NEAR and hit.overlap >= RARE_WORDS)
+
+
+def evidence_from(library: Library, question: str, hits: Sequence[Hit]) -> Evidence:
+    """Order the sentences of the passages by their fit to the question; close with when to get help."""
+    if not hits:
+        return Evidence()
+    citations = Citations([])
+    ranked = _ranked_sentences(library, question, [hit.passage for hit in hits])
+    statements = tuple(
+        Statement(text=sentence, citation=citations.number(passage)) for sentence, passage in ranked[:STATEMENTS]
+    )
+    closing = tuple(
+        Statement(text=sentence, citation=citations.number(passage))
+        for sentence, passage in help_sentences(library, hits[0].passage)
+    )
+    return Evidence(statements=statements, closing=closing, citations=tuple(citations.found))
+
+
+def help_sentences(library: Library, passage: Passage) -> list[tuple[str, Passage]]:
+    """When to get help, from the article that a passage is from: the first sentence of each degree of haste."""
+    query = f"{passage.title} {'何时就医' if is_chinese(passage.text) else 'When to seek care'}"
+    for hit in library.search(query, PASSAGES, per_document=PASSAGES):
+        found = hit.passage
+        if found.document == passage.document and found.heading.lower().startswith(HELP_HEADINGS):
+            by_haste = {" ".join(sentence.split()[:2]): sentence for sentence in reversed(sentences(found.text))}
+            return [(sentence, found) for sentence in reversed(by_haste.values())][:CLOSING]
+    return []
+
+
+def _ranked_sentences(library: Library, question: str, passages: list[Passage]) -> list[tuple[str, Passage]]:
+    """Each sentence by its nearness to the question and the rank of its passage; calls for help are left to the end."""
+    pairs = [
+        (sentence, passage, place)
+        for place, passage in enumerate(passages)
+        if not passage.heading.lower().startswith(HELP_HEADINGS) or place == 0
+        for sentence in sentences(passage.text)
+    ]
+    if is_chinese(question):
+        asked = set(terms(question))
+        nearness = np.array([len(asked & set(terms(sentence))) / max(1, len(asked)) for sentence, _, _ in pairs])
+    else:
+        vectors = library.embedder.encode([question, *(f"{p.title}: {sentence}" for sentence, p, _ in pairs)])
+        nearness = vectors[1:] @ vectors[0]
+    order = sorted(range(len(pairs)), key=lambda i: -(float(nearness[i]) - 0.04 * pairs[i][2]))
+    return [(pairs[i][0], pairs[i][1]) for i in order]

@@ -1,0 +1,327 @@
+"""From a patient's words to findings: present, absent, past, a relative's, or only spoken of.
+
+The words around a finding decide, after the ConText algorithm (Harkema et al., J Biomed Inform 2009). The libraries
+that hold it read English only and need spaCy; ours reads the cue lists of `knowledge/findings/context.yaml` in
+every language of the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from assistant.consultation.words import Token, normalise, stems, tokens
+from knowledge.findings import context_cues, lexicon
+
+State = Literal["present", "absent", "resolved", "past", "relative", "hypothetical"]
+NUMBER = "#"
+FILLERS = frozenset(
+    "a an the my his her their our your its is are was were am be been being have has had i he she it we they this"
+    " that very really so quite bit some of in on at to from with feel feels feeling felt like just get gets getting"
+    " got do does did there and extremely pretty badly bad severe terrible awful horrible all".split()
+)
+FILLER_STEMS = frozenset(stem for word in FILLERS for stem in stems(word))
+MOST_FILLERS = 3
+GROUP_WINDOW = 9
+NEGATION_REACH = 12
+BARE_ITEM = 4
+CHINESE_WINDOW = 14
+CHINESE_REACH = 8
+
+Slot = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A finding in the text.
+
+    Attributes:
+        finding: Its id in the lexicon.
+        state: What the words around it make of it.
+        start, end: The span in the normalised text that says so.
+    """
+
+    finding: str
+    state: State
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A compiled phrase: places to fill in this order, or a group in any order."""
+
+    slots: tuple[Slot, ...]
+    ordered: bool
+
+
+def read_findings(text: str) -> list[Mention]:
+    """Every finding that `text` speaks of, in the order of the text."""
+    plain = normalise(text)
+    words = tokens(plain)
+    found = [*_english(words), *_chinese(plain)]
+    return sorted(found, key=lambda mention: (mention.start, mention.finding))
+
+
+def present(mentions: Iterable[Mention]) -> set[str]:
+    """The findings that count as there: present now, or just gone where that still matters."""
+    counted = set()
+    for mention in mentions:
+        still_matters = mention.state == "resolved" and lexicon()[mention.finding].past_counts
+        if mention.state == "present" or still_matters:
+            counted.add(mention.finding)
+    return counted
+
+
+# English ------------------------------------------------------------------------------------------
+
+
+def _english(words: list[Token]) -> Iterator[Mention]:
+    numbers = sorted({word.sentence for word in words})
+    for number in numbers:
+        yield from _read_sentence([word for word in words if word.sentence == number])
+
+
+def _read_sentence(sentence: list[Token]) -> Iterator[Mention]:
+    cues = _compiled_cues()
+    line = [word.stem for word in sentence]
+    for start, end in _spans(cues["idioms"], line):
+        line[start:end] = ["\x00"] * (end - start)
+    marks = {kind: _spans(phrases, line) for kind, phrases in cues.items() if kind != "idioms"}
+    places = _places(line)
+    for finding, phrase in _lexicon_phrases():
+        for start, end in _match(phrase, line, places):
+            state = _state(line, start, end, marks)
+            yield Mention(finding, state, sentence[start].start, sentence[end - 1].end)
+
+
+def _state(line: list[str], start: int, end: int, marks: dict[str, list[tuple[int, int]]]) -> State:
+    if _is_negated(line, start, end, marks):
+        return "absent"
+    happening = _outside("actual", start, end, marks)
+    if not happening and _leads("relative", start, marks):
+        return "relative"
+    supposed = any(cue_end <= start for _, cue_end in marks["conditional"])
+    spoken_of = any(cue_end <= start for _, cue_end in marks["hypothetical"])
+    if not happening and (supposed or (spoken_of and not _outside("own", start, end, marks))):
+        return "hypothetical"
+    if _beside("past", line, start, end, marks):
+        return "past"
+    return "resolved" if _beside("resolved", line, start, end, marks) else "present"
+
+
+def _outside(kind: str, start: int, end: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
+    """Whether a cue stands anywhere in the sentence but within the finding itself."""
+    return any(not (start <= s and e <= end) for s, e in marks[kind])
+
+
+def _leads(kind: str, start: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
+    """Whether a cue stands before a finding, or around it, with nothing that ends its reach between them."""
+    return any(s <= start and not _cut(e, start, marks) for s, e in marks[kind])
+
+
+def _beside(kind: str, line: list[str], start: int, end: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
+    """Whether a cue stands in the same part of the sentence as a finding, on either side of it."""
+    shielded = {place for s, e in marks["not_past"] for place in range(s, e)}
+    for cue_start, cue_end in marks[kind]:
+        low, high = (cue_end, start) if cue_end <= start else (end, cue_start)
+        clear = "," not in line[low:high] and not _cut(low, high, marks)
+        if low <= high and cue_start not in shielded and clear:
+            return True
+    return False
+
+
+def _is_negated(line: list[str], start: int, end: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
+    shielded = {place for s, e in marks["not_negation"] for place in range(s, e)}
+    for cue_start, cue_end in marks["absent_before"]:
+        if cue_start in shielded or cue_end > start or start - cue_end > NEGATION_REACH:
+            continue
+        if not _cut(cue_end, start, marks) and _reaches(line, cue_start, cue_end, start, marks):
+            return True
+    return any(
+        0 <= cue_start - end <= BARE_ITEM and "," not in line[end:cue_start] and cue_start not in shielded
+        for cue_start, _ in marks["absent_after"]
+    )
+
+
+def _reaches(line: list[str], cue: int, low: int, high: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
+    """Whether a negation goes on over the commas between it and a finding: only through a list."""
+    if "," not in line[low:high] or line[cue] in {"deni", "neither"}:
+        return True
+    rest = line[low:]
+    if {"or", "nor"} & set(rest[high - low - 2 :]) and not any(s >= low for s, _ in marks["actual"]):
+        return True
+    items = " ".join(rest).split(" , ")
+    return len(items) > 2 and all(len(item.split()) <= BARE_ITEM for item in items)
+
+
+def _cut(low: int, high: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
+    """Whether a word between two places ends the reach of a cue."""
+    return any(low <= s and e <= high for s, e in marks["stops"])
+
+
+# Phrases ------------------------------------------------------------------------------------------
+
+
+def compile_phrase(phrase: str) -> Phrase:
+    """Read the grammar of `knowledge.findings` into stems."""
+    if " + " in phrase:
+        groups = [part.split("|") for part in phrase.split(" + ")]
+        return Phrase(tuple(tuple(stems(choice) for choice in group) for group in groups), ordered=False)
+    places = [place.split("|") for place in phrase.split()]
+    return Phrase(tuple(tuple(stems(choice) for choice in place) for place in places), ordered=True)
+
+
+@cache
+def _lexicon_phrases() -> tuple[tuple[str, Phrase], ...]:
+    return tuple((name, compile_phrase(phrase)) for name, lexeme in lexicon().items() for phrase in lexeme.en)
+
+
+@cache
+def _compiled_cues() -> dict[str, tuple[Phrase, ...]]:
+    cues = context_cues()["en"]
+    return {kind: tuple(map(compile_phrase, getattr(cues, kind))) for kind in type(cues).model_fields}
+
+
+def _spans(phrases: Iterable[Phrase], line: list[str]) -> list[tuple[int, int]]:
+    places = _places(line)
+    return [span for phrase in phrases for span in _match(phrase, line, places)]
+
+
+def _places(line: list[str]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(line):
+        places.setdefault(word, []).append(place)
+        if word[0].isdigit():
+            places.setdefault(NUMBER, []).append(place)
+    return places
+
+
+def _match(phrase: Phrase, line: list[str], places: dict[str, list[int]]) -> Iterator[tuple[int, int]]:
+    if not all(any(choice[0] in places for choice in slot) for slot in phrase.slots):
+        return
+    if phrase.ordered:
+        for choice in phrase.slots[0]:
+            for start in places.get(choice[0], ()):
+                end = _follow(phrase.slots, line, start)
+                if end:
+                    yield start, end
+    else:
+        yield from _match_group(phrase.slots, line, places)
+
+
+def _follow(slots: tuple[Slot, ...], line: list[str], start: int) -> int:
+    """The end of a sequence that begins at `start`, or 0."""
+    place = start
+    for number, slot in enumerate(slots):
+        skipped = 0
+        while True:
+            length = next((len(c) for c in slot if _stands(c, line, place)), 0)
+            if length:
+                break
+            if number == 0 or place >= len(line) or line[place] not in FILLER_STEMS or skipped == MOST_FILLERS:
+                return 0
+            place, skipped = place + 1, skipped + 1
+        place += length
+    return place
+
+
+def _stands(choice: tuple[str, ...], line: list[str], place: int) -> bool:
+    words = line[place : place + len(choice)]
+    return len(words) == len(choice) and all(
+        word == want or (want == NUMBER and word[0].isdigit()) for word, want in zip(words, choice, strict=True)
+    )
+
+
+def _match_group(slots: tuple[Slot, ...], line: list[str], places: dict[str, list[int]]) -> Iterator[tuple[int, int]]:
+    """Each first place of the group, with the nearest filling of the others, if all lie in one window."""
+    for start, length in _fillings(slots[0], line, places):
+        low, high = start, start + length
+        for slot in slots[1:]:
+            near = [(s, s + n) for s, n in _fillings(slot, line, places) if s + n <= start or s >= start + length]
+            if not near:
+                return
+            s, e = min(near, key=lambda span: abs(span[0] - start))
+            low, high = min(low, s), max(high, e)
+        if high - low <= GROUP_WINDOW:
+            yield low, high
+
+
+def _fillings(slot: Slot, line: list[str], places: dict[str, list[int]]) -> list[tuple[int, int]]:
+    return [
+        (place, len(choice))
+        for choice in slot
+        for place in places.get(choice[0], ())
+        if _stands(choice, line, place)
+    ]
+
+
+# Chinese ------------------------------------------------------------------------------------------
+
+
+def _chinese(text: str) -> Iterator[Mention]:
+    if not re.search(r"[一-鿿]", text):
+        return
+    cues = context_cues()["zh"]
+    for idiom in cues.idioms:
+        text = text.replace(idiom, "\x00" * len(idiom))
+    for finding, lexeme in lexicon().items():
+        for phrase in lexeme.zh:
+            for start, end in _chinese_spans(phrase, text):
+                yield Mention(finding, _chinese_state(text, start, end), start, end)
+
+
+def _chinese_spans(phrase: str, text: str) -> Iterator[tuple[int, int]]:
+    parts = [part.strip() for part in phrase.split("+")]
+    for match in re.finditer(_alternatives(parts[0]), text):
+        low, high = match.span()
+        window = slice(max(0, low - CHINESE_WINDOW), high + CHINESE_WINDOW)
+        sentence = _around(text, low, window)
+        others = [re.search(_alternatives(part), text[sentence]) for part in parts[1:]]
+        found = [other for other in others if other]
+        if len(found) == len(others):
+            spans = [(sentence.start + other.start(), sentence.start + other.end()) for other in found]
+            yield min([low, *(s for s, _ in spans)]), max([high, *(e for _, e in spans)])
+
+
+def _around(text: str, place: int, window: slice) -> slice:
+    """The window cut at the ends of the sentence that holds `place`."""
+    start = max([window.start, *(text.rfind(mark, window.start, place) + 1 for mark in "。！？；\n")])
+    ends = [end for mark in "。！？；\n" if (end := text.find(mark, place, window.stop)) >= 0]
+    return slice(start, min([window.stop, len(text), *ends]))
+
+
+def _alternatives(part: str) -> str:
+    return "|".join(re.escape(choice.strip()) for choice in part.split("|"))
+
+
+def _chinese_state(text: str, start: int, end: int) -> State:
+    cues = context_cues()["zh"]
+    clause_start = max(text.rfind(mark, 0, start) + 1 for mark in "。！？；，\n,.!?;")
+    sentence_start = max(text.rfind(mark, 0, start) + 1 for mark in "。！？；\n")
+    ends = [place for mark in "。！？；，\n,.!?;" if (place := text.find(mark, end)) >= 0]
+    clause_end = min([len(text), *ends])
+    before, after = text[clause_start:start], text[end:clause_end]
+    for phrase in cues.not_negation:
+        before, after = before.replace(phrase, "\x00" * len(phrase)), after.replace(phrase, "\x00" * len(phrase))
+    for stop in cues.stops:
+        before = before.rpartition(stop)[2]
+    if any(cue in before[-CHINESE_REACH:] for cue in cues.absent_before if cue in before):
+        return "absent"
+    if any(after.startswith(cue) or cue in after[:CHINESE_REACH] for cue in cues.absent_after):
+        return "absent"
+    sentence = text[sentence_start:clause_end]
+    if any(cue in sentence for cue in cues.relative):
+        return "relative"
+    happening = any(cue in sentence for cue in cues.actual)
+    own = any(cue in sentence for cue in cues.own)
+    supposed = any(cue in sentence for cue in cues.conditional)
+    if not happening and (supposed or (not own and any(cue in sentence for cue in cues.hypothetical))):
+        return "hypothetical"
+    clause = text[clause_start:clause_end]
+    if not happening and any(cue in clause for cue in cues.past) and not any(cue in clause for cue in cues.not_past):
+        return "past"
+    return "resolved" if any(cue in clause for cue in cues.resolved) else "present"

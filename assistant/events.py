@@ -1,0 +1,69 @@
+"""What happens while the doctor answers one message, in the order in which it happens."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from assistant.safety.evidence import Citation
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class UrgencyFound(_Event):
+    """The red-flag gate found how urgent the conversation is; it never falls within a conversation."""
+
+    kind: Literal["urgency"] = "urgency"
+    level: Literal["crisis", "emergency", "urgent"]
+    rules: tuple[str, ...]
+
+
+class ToolStarted(_Event):
+    """The agent called a tool."""
+
+    kind: Literal["tool_started"] = "tool_started"
+    tool: str
+    call: str
+
+
+class ToolFinished(_Event):
+    """A tool answered, with what it found in a few words."""
+
+    kind: Literal["tool_finished"] = "tool_finished"
+    tool: str
+    call: str
+    seconds: float
+    found: tuple[str, ...] = ()
+
+
+class Said(_Event):
+    """The next piece of the answer, as it stands."""
+
+    kind: Literal["said"] = "said"
+    text: str
+
+
+class Answered(_Event):
+    """The answer is complete.
+
+    Attributes:
+        citations: What the numbers in the answer stand for, [1] first.
+        options: Answers to the doctor's question that can be clicked: label to message.
+    """
+
+    kind: Literal["answered"] = "answered"
+    text: str
+    citations: tuple[Citation, ...] = ()
+    options: dict[str, str] = {}
+
+
+Event = UrgencyFound | ToolStarted | ToolFinished | Said | Answered
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def event_from(data: Any) -> Event:
+    """An event from the plain data that travels through the graph's stream."""
+    return _ADAPTER.validate_python(data)

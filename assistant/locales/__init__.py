@@ -1,0 +1,108 @@
+"""What the doctor and the page say, one YAML file a language, and the emergency numbers of each country.
+
+A new language is a new file beside `en.yaml` with the same keys.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+HERE = Path(__file__).parent
+DEFAULT = "en"
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Courtesy(_Value):
+    """A reply to a message that asks for no tool: the examples it is recognised by, and what is said."""
+
+    examples: tuple[str, ...] = Field(min_length=3)
+    reply: str
+
+
+class Question(_Value):
+    """A question of the history, with answers to click; each answer is sent as the patient's message."""
+
+    ask: str
+    options: dict[str, str] = {}
+
+
+class Doctor(_Value):
+    """The doctor's own sentences. Braces are filled in: `{number}`, `{line}`, `{why}`, `{seconds}`."""
+
+    emergency: str
+    emergency_reminder: str
+    urgent: str
+    crisis: tuple[str, ...]
+    crisis_goes_on: str
+    routine: str
+    self_care: str
+    waiting: str
+    when_to_get_help: str
+    nothing_found: str
+    nothing_found_instead: str
+    summary_title: str
+    summary_empty: str
+    summary: dict[str, str]
+    levels: dict[str, str]
+    history: dict[str, Question]
+    courtesies: dict[str, Courtesy]
+
+
+class Locale(_Value):
+    """One language: the words of the page by key, and the doctor's."""
+
+    name: str
+    page: dict[str, str]
+    doctor: Doctor
+
+
+class Region(_Value):
+    """Where a person calls for help.
+
+    Attributes:
+        number: The emergency number.
+        line: The crisis line, with its number.
+        checked: A public page that says so.
+    """
+
+    number: str
+    line: dict[str, str]
+    checked: str
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Every language that has a file, the default first."""
+    found = sorted(path.stem for path in HERE.glob("*.yaml") if path.stem != "regions")
+    return (DEFAULT, *(language for language in found if language != DEFAULT))
+
+
+@cache
+def locale(language: str) -> Locale:
+    """The words of a language; of the default where there is no file for it."""
+    path = HERE / f"{language if language in languages() else DEFAULT}.yaml"
+    return Locale.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@cache
+def region(code: str) -> Region:
+    """The numbers of a country (two letters); of the international default where it is not listed."""
+    listed = yaml.safe_load((HERE / "regions.yaml").read_text(encoding="utf-8"))
+    return Region.model_validate(listed.get(code.lower(), listed["default"]))
+
+
+def region_of(accept_language: str) -> str:
+    """The country that a browser's Accept-Language header names first, or an empty string."""
+    for part in accept_language.split(","):
+        tag = part.partition(";")[0].strip().replace("_", "-")
+        pieces = tag.split("-")
+        if len(pieces) > 1 and len(pieces[-1]) == 2 and pieces[-1].isalpha():
+            return pieces[-1].lower()
+    return ""

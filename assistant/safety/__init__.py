@@ -1,0 +1,1 @@
+"""What keeps a consultation safe: the red-flag gate, the grounding gate, privacy."""

@@ -1,0 +1,180 @@
+"""The two gates of the agent, as middleware: red flags before the model, grounding on every sentence after it.
+
+LangChain's own output guards do not guard a stream (langchain issue 35011), so the grounding gate reads the model's
+stream itself and passes on only what it has checked; nobody listens to the raw tokens.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, NotRequired
+
+from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, ToolMessage
+from langgraph.runtime import Runtime
+
+from assistant.consultation.courtesy import courtesy
+from assistant.consultation.guidance import find_guidance
+from assistant.consultation.library import Library
+from assistant.events import Answered, Said, UrgencyFound
+from assistant.safety.evidence import Evidence, Statement, evidence_of
+from assistant.safety.red_flags import RANK, assess, most_urgent
+from assistant.safety.writer import write
+from assistant.visit import Visit
+from knowledge.red_flags import Level
+
+REMEMBERED_MESSAGES = 16
+SURELY_A_COURTESY = 0.5
+
+
+class Consultation(AgentState[Any]):
+    """What a conversation keeps besides its messages.
+
+    Attributes:
+        urgency: The highest level found so far; it never falls.
+        flags: Ids of the rules that fired so far.
+        alarm: Whether the last message raised a rule that had not fired before, of level emergency or crisis.
+    """
+
+    urgency: NotRequired[Level | None]
+    flags: NotRequired[list[str]]
+    alarm: NotRequired[bool]
+
+
+class RedFlagGate(AgentMiddleware[Consultation, Visit]):
+    """Reads everything the patient has said by rules before any model does."""
+
+    state_schema = Consultation
+
+    def before_agent(self, state: Consultation, runtime: Runtime[Visit]) -> dict[str, Any]:
+        """Find the red flags, raise the urgency, and tell the page."""
+        found = assess("\n".join([runtime.context.background, *patient_words(state["messages"])]))
+        known = set(state.get("flags", []))
+        new = [rule for rule in found.flags if rule.id not in known]
+        urgency = most_urgent([state.get("urgency"), found.level])
+        if urgency:
+            fired = tuple(rule.id for rule in found.flags)
+            runtime.stream_writer(UrgencyFound(level=urgency, rules=fired).model_dump())
+        alarm = any(RANK[rule.level] >= RANK["emergency"] for rule in new)
+        return {"urgency": urgency, "flags": sorted(known | {rule.id for rule in new}), "alarm": alarm}
+
+    def wrap_model_call(
+        self, request: ModelRequest[Visit], handler: Callable[[ModelRequest[Visit]], ModelResponse[Any]]
+    ) -> ModelResponse[Any] | AIMessage:
+        """An alarm goes straight to the assessment; the model is not asked whether it agrees."""
+        last = request.messages[-1]
+        if request.state.get("alarm") and isinstance(last, HumanMessage):
+            call = {"name": "assess_symptoms", "args": {"complaint": last.text}, "id": f"call_{uuid.uuid4().hex[:12]}"}
+            return AIMessage(content="", tool_calls=[call])
+        return handler(request)
+
+
+class GroundingGate(AgentMiddleware[Consultation, Visit]):
+    """Lets through only sentences that the evidence supports, and writes the answer from the evidence where not."""
+
+    state_schema = Consultation
+
+    def __init__(self, library: Library) -> None:
+        """Take the library, whose embedding model judges nearness in meaning."""
+        super().__init__()
+        self._library = library
+
+    def wrap_model_call(
+        self, request: ModelRequest[Visit], handler: Callable[[ModelRequest[Visit]], ModelResponse[Any]]
+    ) -> ModelResponse[Any] | AIMessage:
+        """Stream the model, hold every sentence to the evidence, and keep what was said."""
+        visit = request.runtime.context
+        evidence = latest_evidence(request.messages)
+        if evidence and evidence.complete:
+            return self._answer(iter(()), evidence, request)
+        stream = _stream(request)
+        first = next(stream, AIMessageChunk(content=""))
+        if first.tool_call_chunks:
+            return _whole(first, stream)
+        pieces = _text(first, stream)
+        if evidence is None:
+            evidence = self._unsought(patient_words(request.messages)[-1], visit)
+        elif not evidence.statements and not evidence.opening:
+            words = visit.words
+            told = (Statement(text=words.nothing_found), Statement(text=words.nothing_found_instead))
+            evidence = Evidence(opening=told, complete=True)
+        return self._answer(pieces, evidence, request)
+
+    def _unsought(self, message: str, visit: Visit) -> Evidence:
+        """The evidence for an answer to which the model called no tool: a courtesy, or guidance it should have sought."""
+        reply, likeness = courtesy(message, visit, self._library.embedder)
+        if likeness >= SURELY_A_COURTESY:
+            return reply
+        guidance = find_guidance(self._library, message)
+        return guidance if guidance.statements else reply
+
+    def _answer(self, pieces: Iterator[str], evidence: Evidence, request: ModelRequest[Visit]) -> AIMessage:
+        visit = request.runtime.context
+        tell = request.runtime.stream_writer
+        urgency = request.state.get("urgency")
+        written = ""
+        for piece in self._with_reminder(write(pieces, evidence, visit, self._library.embedder, not urgency), request):
+            written += piece
+            tell(Said(text=piece).model_dump())
+        answer = Answered(text=written, citations=evidence.citations, options=evidence.options)
+        tell(answer.model_dump())
+        return AIMessage(content=written, additional_kwargs={"airmed": answer.model_dump(mode="json")})
+
+    def _with_reminder(self, pieces: Iterator[str], request: ModelRequest[Visit]) -> Iterator[str]:
+        """The answer, behind the call for help where an emergency was found in an earlier message."""
+        visit = request.runtime.context
+        if request.state.get("urgency") in ("emergency", "crisis") and not request.state.get("alarm"):
+            yield f"{visit.say(visit.words.emergency_reminder)}\n\n"
+        yield from pieces
+
+
+def patient_words(messages: list[AnyMessage]) -> list[str]:
+    """What the patient said, message by message."""
+    return [message.text for message in messages if isinstance(message, HumanMessage)]
+
+
+def latest_evidence(messages: list[AnyMessage]) -> Evidence | None:
+    """What the tools found since the patient's last message."""
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            return None
+        if isinstance(message, ToolMessage):
+            return evidence_of(message.artifact) or Evidence()
+    return None
+
+
+def recent(messages: list[AnyMessage]) -> list[AnyMessage]:
+    """The end of the conversation, from a message of the patient's on, without calls that were never answered."""
+    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    whole = [
+        message
+        for message in messages
+        if not (isinstance(message, AIMessage) and any(call["id"] not in answered for call in message.tool_calls))
+    ]
+    kept = whole[-REMEMBERED_MESSAGES:]
+    start = next((place for place, message in enumerate(kept) if isinstance(message, HumanMessage)), 0)
+    return kept[start:]
+
+
+def _stream(request: ModelRequest[Visit]) -> Iterator[AIMessageChunk]:
+    """The model's stream; tools are offered until one has answered this message."""
+    messages = recent(request.messages)
+    model: Any = request.model
+    if request.tools and latest_evidence(request.messages) is None:
+        model = model.bind_tools(request.tools)
+    prompt = [request.system_message, *messages] if request.system_message else messages
+    yield from model.stream(prompt)
+
+
+def _whole(first: AIMessageChunk, rest: Iterator[AIMessageChunk]) -> AIMessage:
+    whole = first
+    for chunk in rest:
+        whole = whole + chunk  # type: ignore[assignment]
+    return AIMessage(content="", tool_calls=whole.tool_calls[:1])
+
+
+def _text(first: AIMessageChunk, rest: Iterator[AIMessageChunk]) -> Iterator[str]:
+    yield first.text
+    for chunk in rest:
+        yield chunk.text

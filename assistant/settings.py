@@ -1,0 +1,114 @@
+"""Every setting of Airmed, read once from the environment (`AIRMED_*`)."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import SettingsError
+from knowledge.embedding import BUNDLED
+
+EMBEDDED = "embedded"
+HUB = "hub:"
+SERVER = ("http://", "https://")
+
+# What Gradio, LangGraph and the Hugging Face libraries would send out or let in by default.
+PRIVATE_BY_DEFAULT = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_RUN_HISTORY": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DISABLE_TELEMETRY": "1",
+    "LANGGRAPH_STRICT_MSGPACK": "true",
+    "LANGSMITH_TRACING": "false",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+class Settings(BaseSettings):
+    """What can be chosen.
+
+    Attributes:
+        llm: `embedded`, `hub:MODEL-ID`, or the base URL of an OpenAI-compatible server.
+        llm_model: The model to ask for on a server; empty takes the first that the server offers.
+        llm_key: The key of that server, where it wants one.
+        embedding: The sentence-embedding model: the bundled one, a folder, or a model of the hub.
+        data_dir: Where conversations, the index and feedback live.
+        region: Two letters of the country whose emergency number is shown; empty follows the browser.
+        threads: CPU threads of the embedded model.
+        visitors: Conversations answered at the same time; more wait in the queue.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="AIRMED_", frozen=True, extra="ignore")
+
+    llm: str = EMBEDDED
+    llm_model: str = ""
+    llm_key: str = "none"
+    embedding: str = BUNDLED
+    data_dir: Path = Field(default_factory=lambda: user_data_path("airmed"))
+    region: str = Field("", pattern=r"^([A-Za-z]{2})?$")
+    threads: int = Field(default_factory=lambda: min(os.cpu_count() or 2, 8), ge=1, le=256)
+    visitors: int = Field(8, ge=1, le=256)
+
+    @field_validator("llm")
+    @classmethod
+    def _llm_is_known(cls, value: str) -> str:
+        if value == EMBEDDED or (value.startswith(HUB) and value != HUB) or value.startswith(SERVER):
+            return value
+        raise ValueError(
+            f"is {value!r}; use 'embedded', 'hub:MODEL-ID' or the http(s) URL of an OpenAI-compatible server"
+        )
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of conversations and feedback."""
+        return self.data_dir / "airmed.sqlite"
+
+    @property
+    def index_dir(self) -> Path:
+        """The folder of the index over our own articles."""
+        return self.data_dir / "index"
+
+    @property
+    def guidelines_dir(self) -> Path:
+        """The folder of the index over the user's own documents."""
+        return self.data_dir / "guidelines"
+
+    def prepare_data_dir(self) -> Path:
+        """Make the data folder.
+
+        Raises:
+            SettingsError: It cannot be written.
+        """
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            probe = self.data_dir / f".writable-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise SettingsError(
+                f"The data folder {self.data_dir} cannot be written ({error.strerror}); "
+                "set AIRMED_DATA_DIR to a folder that can."
+            ) from error
+        return self.data_dir
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: A value of the environment cannot be used; the message names it.
+    """
+    for name, value in PRIVATE_BY_DEFAULT.items():
+        os.environ.setdefault(name, value)
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"AIRMED_{'_'.join(str(part) for part in first['loc'])}".upper()
+        raise SettingsError(f"{name} {first['msg'].removeprefix('Value error, ')}.") from error

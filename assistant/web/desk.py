@@ -1,0 +1,89 @@
+"""The desk between the pages and the doctor: opens the doctor once, and hands out and checks thread keys."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+from assistant.doctor import Conversation, Doctor, open_doctor
+from assistant.records.feedback import Feedback
+from assistant.settings import EMBEDDED, Settings
+
+KEY = re.compile(r"^[A-Za-z0-9_-]{32}$")
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Desk:
+    """What every page needs. The doctor is opened in the background, so that the page is there at once."""
+
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        """Check what can be checked at once, then start to open the doctor.
+
+        Raises:
+            AirmedError: The data folder or the bundled weights cannot be used.
+        """
+        self.settings.prepare_data_dir()
+        if self.settings.llm == EMBEDDED:
+            from assistant.models.embedded import bundled_weights
+
+            bundled_weights()
+        pool = ThreadPoolExecutor(1, thread_name_prefix="open-doctor")
+        self._opening: Future[Doctor] = pool.submit(open_doctor, self.settings)
+        self._opening.add_done_callback(_tell_failure)
+        pool.shutdown(wait=False)
+
+    @property
+    def doctor(self) -> Doctor:
+        """The doctor, waited for while it is being opened.
+
+        Raises:
+            AirmedError: It could not be opened.
+        """
+        return self._opening.result()
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What visitors thought of answers."""
+        return Feedback(self.settings.database)
+
+    @cached_property
+    def browser_secret(self) -> str:
+        """The key that seals what a browser keeps, made on first run and readable by the owner alone."""
+        path = self.settings.data_dir / "browser.key"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32), encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+    def conversation(self, thread: str) -> Conversation:
+        """What a thread remembers, without waiting for the doctor when there is no thread."""
+        return self.doctor.conversation(thread) if is_key(thread) else Conversation((), None)
+
+    def erase(self, thread: str) -> None:
+        """Forget everything of a thread."""
+        if is_key(thread):
+            self.doctor.erase(thread)
+            self.feedback.erase(thread)
+
+
+def new_key() -> str:
+    """A thread key of 192 random bits: who does not hold it cannot find the thread."""
+    return secrets.token_urlsafe(24)
+
+
+def is_key(thread: str) -> bool:
+    """Whether a text has the form of a thread key."""
+    return isinstance(thread, str) and KEY.match(thread) is not None
+
+
+def _tell_failure(opening: Future[Doctor]) -> None:
+    error = opening.exception()
+    if error is not None:
+        log.error("%s", error)

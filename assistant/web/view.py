@@ -1,0 +1,96 @@
+"""What the page shows: messages, the banner, and the sources behind the numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from assistant.doctor import Conversation, Turn
+from assistant.events import Answered
+from assistant.locales import Locale
+from assistant.safety.evidence import Citation
+from assistant.visit import Visit
+from knowledge.red_flags import Level
+
+NUMBERED = re.compile(r"(?<!\])\[(\d{1,2})\](?!\()")
+Message = dict[str, Any]
+
+
+def messages(turns: Iterable[Turn]) -> list[Message]:
+    """A remembered conversation as the chat component takes it."""
+    shown: list[Message] = []
+    answers = 0
+    for turn in turns:
+        if turn.role == "user":
+            shown.append(user_message(turn.text))
+        elif turn.answer:
+            shown.append(answer_message(turn.text, turn.answer, answers))
+            answers += 1
+    for message in shown[:-1]:
+        message.pop("options", None)
+    return shown
+
+
+def user_message(text: str) -> Message:
+    """The patient's words as they were typed: nothing in them is markup."""
+    return {"role": "user", "content": escape(text, quote=False)}
+
+
+def answer_message(text: str, answer: Answered | None, number: int) -> Message:
+    """An answer whose numbers open their sources, with quick replies where the doctor asks something."""
+    message: Message = {"role": "assistant", "content": linked(text.strip(), number)}
+    if answer and answer.options:
+        message["options"] = [{"label": label, "value": value} for label, value in answer.options.items()]
+    return message
+
+
+def step_message(title: str, found: Iterable[str] = (), seconds: float | None = None) -> Message:
+    """A tool call as a collapsible step; pending while no time is given."""
+    metadata: dict[str, Any] = {"title": title, "status": "pending" if seconds is None else "done"}
+    if seconds is not None:
+        metadata["duration"] = round(seconds, 2)
+    return {"role": "assistant", "content": "\n".join(f"- {escape(name)}" for name in found), "metadata": metadata}
+
+
+def linked(text: str, number: int) -> str:
+    """Each [n] as a link to the n-th source of an answer."""
+    return NUMBERED.sub(lambda match: f"[\\[{match[1]}\\]](#source-{number}-{match[1]})", text)
+
+
+def banner(level: Level | None, visit: Visit, page: dict[str, str]) -> str:
+    """The banner that stays while the conversation is urgent; empty otherwise."""
+    if level is None:
+        return ""
+    text = page[f"banner_{level}"].format(number=visit.region.number, line=visit.line)
+    return f'<div class="banner {level}" role="alert" aria-live="assertive">{escape(text)}</div>'
+
+
+def sources(conversation: Conversation, locale: Locale) -> str:
+    """The sources of every answer, those of the last one open to view."""
+    answers = [turn.answer for turn in conversation.turns if turn.answer]
+    blocks = [_answer_sources(number, answer.citations, locale) for number, answer in enumerate(answers)]
+    cited = [(number, block) for number, block in enumerate(blocks) if block]
+    if not cited:
+        return f'<p class="hint">{escape(locale.page["sources_none"])}</p>'
+    earlier = "".join(block for _, block in reversed(cited[:-1]))
+    rest = f'<details class="earlier"><summary>{escape(locale.page["earlier"])}</summary>{earlier}</details>'
+    return f'<p class="hint">{escape(locale.page["sources_hint"])}</p>{cited[-1][1]}{rest if earlier else ""}'
+
+
+def _answer_sources(number: int, citations: Iterable[Citation], locale: Locale) -> str:
+    items = "".join(_source(f"source-{number}-{place}", place, c, locale) for place, c in enumerate(citations, 1))
+    return f'<div class="sources">{items}</div>' if items else ""
+
+
+def _source(anchor: str, place: int, citation: Citation, locale: Locale) -> str:
+    link = ""
+    if citation.url.startswith(("http://", "https://")):
+        label = escape(f"{locale.page['open_source']}: {citation.publisher or citation.url}")
+        link = f'<a href="{escape(citation.url)}" target="_blank" rel="noopener noreferrer">{label}</a>'
+    text = "".join(f"<p>{escape(line)}</p>" for line in citation.text.splitlines())
+    return (
+        f'<details class="source" id="{anchor}"><summary><b>[{place}]</b> {escape(citation.name)}</summary>'
+        f"{text}{link}</details>"
+    )

