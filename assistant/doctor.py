@@ -20,6 +20,7 @@ from assistant.events import Answered, Event, event_from
 from assistant.locales import locale
 from assistant.models import load_chat_model
 from assistant.safety.gates import Consultation, GroundingGate, RedFlagGate
+from assistant.safety.red_flags import assess
 from assistant.safety.steps import Steps
 from assistant.settings import Settings
 from assistant.tools import load_tools
@@ -36,6 +37,7 @@ SYSTEM_PROMPT = (
 )
 LONGEST_MESSAGE = 4_000
 MOST_STEPS = 12
+WARM_UP = "What is a cold?"
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,12 @@ class Doctor:
         """Put the agent together."""
         self._memory = memory
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        gates: list[Any] = [RedFlagGate(), GroundingGate(library), Steps()]
         self._agent = create_agent(
             model,
             load_tools(library),
             system_prompt=SYSTEM_PROMPT,
-            middleware=[RedFlagGate(), GroundingGate(library), Steps()],
+            middleware=gates,
             state_schema=Consultation,
             context_schema=Visit,
             checkpointer=memory,
@@ -137,4 +140,7 @@ def open_doctor(settings: Settings) -> Doctor:
     library = open_library(settings, embedder)
     connection = sqlite3.connect(settings.database, check_same_thread=False)
     settings.database.chmod(0o600)
-    return Doctor(load_chat_model(settings, embedder), library, SqliteSaver(connection))
+    doctor = Doctor(load_chat_model(settings, embedder), library, SqliteSaver(connection))
+    assess("")  # reads the lexicon and the rules now, so that the first patient does not wait for them
+    library.search(WARM_UP, 1)
+    return doctor

@@ -1,14 +1,14 @@
 """The tree of errors that a caller can meet.
 
-    AirmedError                     one sentence that says what to do
-    ├── KnowledgeError              the data layer (knowledge.errors)
-    │   ├── ArticleError            an article breaks the format
-    │   ├── UnreadableFileError     a file to ingest cannot be read
-    │   ├── IndexDamagedError       an index was altered, or belongs to another model
-    │   └── WeightsError            embedding weights are missing or altered
-    ├── SettingsError               a setting has a value that cannot be used
-    ├── InputError                  a message or a file of the caller's cannot be used
-    └── ModelError                  the chat model is missing, altered or does not answer
+AirmedError                     one sentence that says what to do
+├── KnowledgeError              the data layer (knowledge.errors)
+│   ├── ArticleError            an article breaks the format
+│   ├── UnreadableFileError     a file to ingest cannot be read
+│   ├── IndexDamagedError       an index was altered, or belongs to another model
+│   └── WeightsError            embedding weights are missing or altered
+├── SettingsError               a setting has a value that cannot be used
+├── InputError                  a message or a file of the caller's cannot be used
+└── ModelError                  the chat model is missing, altered or does not answer
 """
 
 from __future__ import annotations

@@ -89,7 +89,9 @@ def _markdown(path: Path, content: bytes) -> Iterator[Document]:
     text = content.decode("utf-8-sig")
     if text.startswith("---\n"):
         text = text[4:].partition("\n---\n")[2]
-    title, sections, heading, lines = "", [], "", []  # type: ignore[var-annotated]
+    title = heading = ""
+    sections: list[tuple[str, str]] = []
+    lines: list[str] = []
     for line in [*text.splitlines(), "# "]:
         if not line.startswith("#"):
             lines.append(line)
@@ -125,7 +127,7 @@ def _pdf(path: Path, content: bytes) -> Iterator[Document]:
 
 def _json_lines(path: Path, content: bytes) -> Iterator[Document]:
     rows: dict[str, list[dict[str, Any]]] = {}
-    for number, line in enumerate(content.decode("utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(content.decode("utf-8-sig").split("\n"), start=1):
         if not line.strip():
             continue
         try:

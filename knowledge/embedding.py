@@ -62,7 +62,7 @@ class SentenceEmbedder:
 
         with self._lock:
             if self._model is None:
-                logging.disable_progress_bar()
+                logging.disable_progress_bar()  # type: ignore[no-untyped-call]
                 source = str(bundled_folder()) if self.name == BUNDLED else self.name
                 self._model = SentenceTransformer(source, device="cpu", local_files_only=self.name == BUNDLED)
             assert isinstance(self._model, SentenceTransformer)

@@ -22,7 +22,8 @@ STOPWORDS = frozenset(
     " how i if in into is it its itself just may me might more most must my no nor not of off on once only or other our"
     " out over own same shall she should so some such than that the their them then there these they this those"
     " through to too under until up very was we were what when where which while who whom why will with would you your"
-    " yes please thank thanks hi hello dear get got im ive dont know want need like tell cant wont didnt doesnt isnt".split()
+    " yes please thank thanks hi hello dear get got im ive dont know want need like tell cant wont didnt"
+    " doesnt isnt".split()
 )
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
+import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,7 +15,23 @@ import pytest
 from knowledge.embedding import SentenceEmbedder, Vectors
 from knowledge.text import terms
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from assistant.consultation.library import Library
+    from assistant.doctor import Doctor
+    from assistant.settings import Settings
+
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Test what Airmed does by default, whatever the developer's own settings are."""
+    from assistant.settings import PRIVATE_BY_DEFAULT
+
+    for name in [name for name in os.environ if name.startswith("AIRMED_")]:
+        del os.environ[name]
+    os.environ.update(PRIVATE_BY_DEFAULT)
 
 
 class HashEmbedder:
@@ -51,3 +71,42 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the public data sets in {SHARED_DATA}")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def airmed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The default settings with a data folder of this run's own."""
+    from assistant.settings import Settings
+
+    return Settings(data_dir=tmp_path_factory.mktemp("airmed"))
+
+
+@pytest.fixture(scope="session")
+def library(airmed: Settings, embedder: SentenceEmbedder, pytestconfig: pytest.Config) -> Library:
+    """The shipped articles; the index of the run before is taken along, so that only what changed is embedded anew."""
+    from assistant.consultation.library import open_library
+
+    kept = pytestconfig.cache.mkdir("airmed-index")
+    shutil.copytree(kept, airmed.index_dir, dirs_exist_ok=True)
+    opened = open_library(airmed, embedder)
+    shutil.rmtree(kept)
+    shutil.copytree(airmed.index_dir, kept)
+    return opened
+
+
+@pytest.fixture(scope="session")
+def chat_model(airmed: Settings, embedder: SentenceEmbedder) -> BaseChatModel:
+    """The embedded chat model, loaded once."""
+    from assistant.models import load_chat_model
+
+    return load_chat_model(airmed, embedder)
+
+
+@pytest.fixture(scope="session")
+def doctor(airmed: Settings, library: Library, chat_model: BaseChatModel) -> Doctor:
+    """The doctor as `open_doctor` builds it, out of the parts that are loaded already."""
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    from assistant.doctor import Doctor
+
+    return Doctor(chat_model, library, SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False)))

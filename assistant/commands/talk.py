@@ -128,5 +128,12 @@ def _age(row: Row) -> float | None:
 
 def _sex(row: Row) -> Sex | None:
     sex = str(row.get("sex") or "").lower()
-    names: dict[str, Sex] = {"f": "female", "female": "female", "woman": "female", "m": "male", "male": "male", "man": "male"}
+    names: dict[str, Sex] = {
+        "f": "female",
+        "female": "female",
+        "woman": "female",
+        "m": "male",
+        "male": "male",
+        "man": "male",
+    }
     return names.get(sex)

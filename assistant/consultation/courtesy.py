@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,5 +44,5 @@ def _by_letters(message: str, visit: Visit) -> dict[str, float]:
 
 
 @cache
-def _vectors(language: str, embedder: Embedder) -> dict[str, npt.NDArray[np.float32]]:
+def _vectors(language: str, embedder: Any) -> dict[str, npt.NDArray[np.float32]]:
     return {name: embedder.encode(list(reply.examples)) for name, reply in Visit(language).words.courtesies.items()}

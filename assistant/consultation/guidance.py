@@ -16,6 +16,8 @@ PASSAGES = 6
 PER_DOCUMENT = 3
 STATEMENTS = 8
 CLOSING = 3
+RANK_COST = 0.04  # what a sentence loses for each place of its passage behind the best
+ALIKE = 0.85  # two sentences nearer than this say the same
 # A passage answers when it is near in meaning, or fairly near and holds the question's rare words. Set on the tuning
 # half of tests/benchmarks/data/answerable.jsonl.
 NEAR = 0.45
@@ -28,8 +30,13 @@ HELP_HEADINGS = ("when to seek", "when should", "get help", "get medical help", 
 
 def find_guidance(library: Library, question: str) -> Evidence:
     """The evidence that answers a question; empty when nothing in the library does."""
+    return evidence_from(library, question, answering_hits(library, question))
+
+
+def answering_hits(library: Library, question: str) -> list[Hit]:
+    """The passages that answer a question and are not far behind the best of them."""
     hits = [hit for hit in library.search(question, PASSAGES, PER_DOCUMENT) if answers(hit, question)]
-    return evidence_from(library, question, [hit for hit in hits if hit.score >= BESIDE_THE_BEST * hits[0].score])
+    return [hit for hit in hits if hit.score >= BESIDE_THE_BEST * hits[0].score]
 
 
 def answers(hit: Hit, question: str) -> bool:
@@ -76,9 +83,15 @@ def _ranked_sentences(library: Library, question: str, passages: list[Passage]) 
     ]
     if is_chinese(question):
         asked = set(terms(question))
+        vectors = None
         nearness = np.array([len(asked & set(terms(sentence))) / max(1, len(asked)) for sentence, _, _ in pairs])
     else:
-        vectors = library.embedder.encode([question, *(f"{p.title}: {sentence}" for sentence, p, _ in pairs)])
-        nearness = vectors[1:] @ vectors[0]
-    order = sorted(range(len(pairs)), key=lambda i: -(float(nearness[i]) - 0.04 * pairs[i][2]))
-    return [(pairs[i][0], pairs[i][1]) for i in order]
+        encoded = library.embedder.encode([question, *(f"{p.title}: {sentence}" for sentence, p, _ in pairs)])
+        vectors = encoded[1:]
+        nearness = vectors @ encoded[0]
+    order = sorted(range(len(pairs)), key=lambda i: -(float(nearness[i]) - RANK_COST * pairs[i][2]))
+    chosen: list[int] = []
+    for i in order:
+        if vectors is None or all(float(vectors[i] @ vectors[j]) < ALIKE for j in chosen):
+            chosen.append(i)
+    return [(pairs[i][0], pairs[i][1]) for i in chosen]

@@ -19,19 +19,24 @@ SEVERITY = re.compile(
     r"\b(?:mild|moderate|severe|slight|a (?:bit|little)|terrible|worst|awful|unbearable|agony|excruciating|really bad"
     r"|very bad|crushing|\d+ ?(?:/|out of) ?10)\b|轻微|有点|严重|剧烈|很痛|非常|难以忍受"
 )
-OTHER = re.compile(r"\b(?:nothing else|no other|otherwise (?:well|healthy|fine)|also|as well as|medication|medicines?|takes?|taking)\b|其他|另外|没有别的")
+OTHER = re.compile(
+    r"\b(?:nothing else|no other|otherwise (?:well|healthy|fine)|also|as well as|medication|medicines?"
+    r"|takes?|taking)\b|其他|另外|没有别的"
+)
 
 
 def next_question(told: Sequence[str], visit: Visit) -> tuple[str, dict[str, str]]:
     """The next question and its answers to click; empty when the basic history is known."""
-    text = normalise("\n".join(told))
-    known = {
-        "age": read_age(text) is not None,
-        "duration": DURATION.search(text) is not None,
-        "severity": SEVERITY.search(text) is not None,
-        "other": OTHER.search(text) is not None,
-    }
+    known = topics("\n".join(told))
     for topic, question in visit.words.history.items():
-        if not known.get(topic, True):
+        if topic not in known:
             return question.ask, question.options
     return "", {}
+
+
+def topics(text: str) -> set[str]:
+    """What a text tells of the basic history: `age`, `duration`, `severity`, `other`."""
+    plain = normalise(text)
+    told = {"duration": DURATION, "severity": SEVERITY, "other": OTHER}
+    age = {"age"} if read_age(plain) is not None else set()
+    return age | {topic for topic, pattern in told.items() if pattern.search(plain)}

@@ -11,39 +11,60 @@ from knowledge.red_flags import Vital
 Sex = Literal["female", "male"]
 YEARS_PER_UNIT = {"y": 1.0, "m": 1 / 12, "w": 1 / 52.18, "d": 1 / 365.25}
 CHINESE_UNITS = {"岁": "y", "周岁": "y", "个月": "m", "月龄": "m", "周": "w", "星期": "w", "天": "d", "日龄": "d"}
-UNIT = r"(y(?:ea)?rs?|y/?o|m(?:on)?ths?|mos?|w(?:ee)?ks?|days?)"
+UNIT = r"(y(?:ea)?rs?|y/?o|m(?:on)?ths?|mos?|w(?:ee)?ks?|days?|[mwd](?=[\s-]*(?:of age|old|baby|infant|newborn)\b))"
 PERSON = r"(?:baby|infant|newborn|son|daughter|child|boy|girl|kid|toddler|grandson|granddaughter|man|woman|male|female|lady|old)"
 AGES = (
     re.compile(rf"\b(\d{{1,3}}(?:\.\d)?)[\s-]*{UNIT}[\s-]*(?:of age|old\b|{PERSON}\b)"),
     re.compile(rf"\baged?(?: of)?[\s:]*(\d{{1,3}})(?:[\s-]*{UNIT})?\b"),
-    re.compile(r"\b(?:i am|i'm|im|she is|he is|she's|he's|who is)\s+(\d{1,3})(?:[\s-]*(y(?:ea)?rs?|y/?o))?(?=\s*(?:old|,|\.|and\b|with\b|$))"),
+    re.compile(
+        r"\b(?:i am|i'm|im|she is|he is|she's|he's|who is)\s+(\d{1,3})(?:[\s-]*(y(?:ea)?rs?|y/?o))?(?=\s*(?:old|,|\.|and\b|with\b|$))"
+    ),
     re.compile(r"\b(\d{1,3})[\s-]*(y(?:ea)?rs?|y/?o|m/?o)\b"),
     re.compile(r"\b(\d{1,3})\s*(?=[mf]\b)"),
 )
 CHINESE_AGE = re.compile(r"(\d{1,3})\s*(周岁|岁|个月大|个月的|月龄|周大|天大|日龄)")
 NEWBORN = re.compile(r"\bnew ?born\b|新生儿|刚出生")
-FEMALE = re.compile(r"\b(female|woman|lady|girl|she|her|pregnant|mother|mum|mom|wife|daughter|sister|grandmother|gran|nan|grandma)\b|\b\d{1,2}\s*f\b|女|孕|妈|妻|老婆|奶奶")
-MALE = re.compile(r"\b(male|man|gentleman|boy|he|his|father|dad|husband|son|brother|grandfather|grandad|grandpa)\b|\b\d{1,2}\s*m\b|男|爸|丈夫|老公|爷爷")
+FEMALE = re.compile(
+    r"\b(female|woman|lady|girl|she|her|pregnant|mother|mum|mom|wife|daughter|sister|grandmother|gran|nan|grandma)\b|\b\d{1,2}\s*f\b|女|孕|妈|妻|老婆|奶奶"
+)
+MALE = re.compile(
+    r"\b(male|man|gentleman|boy|he|his|father|dad|husband|son|brother|grandfather|grandad|grandpa)\b|\b\d{1,2}\s*m\b|男|爸|丈夫|老公|爷爷"
+)
 GAP = r"[^\d\n.,;]{0,18}?"
 COUNTED = r"(?![\d.]*\d)(?!\s*-?(?:times|x\b|min|h(?:ou)?rs?\b|days?\b|weeks?\b|months?\b|years?\b|yrs?\b|tablets?|pills?|puffs?|天|次|小时|分钟|周|个月))"
+NOT_A_TIME = (
+    r"(?!\d|\s*-?(?:min(?:ute)?s?\b|h(?:ou)?rs?\b|days?\b|weeks?\b|months?\b|years?\b|yrs?\b|天|小时|分钟|周|个月))"
+)
 NUMBER = rf"(\d{{1,3}}(?:\.\d{{1,2}})?){COUNTED}"
 VITALS: dict[Vital, tuple[re.Pattern[str], ...]] = {
     "temperature": (
-        re.compile(rf"(?:\btemp(?:erature)?\b|\bt(?=[\s:=]*\d)|\bfever\b|\bfebrile\b|体温|发烧|高烧|发热|烧到){GAP}{NUMBER}"),
-        re.compile(r"\b(3[4-9](?:\.\d)?|4[0-3](?:\.\d)?)\s*(?:°|º|degrees|deg\b|c\b|celsius|℃|度)"),
+        re.compile(
+            rf"(?:\btemp(?:erature)?\b|\bt(?=[\s:=]*\d)|\bfever\b|\bfebrile\b|体温|发烧|高烧|发热|烧到){GAP}{NUMBER}"
+        ),
+        re.compile(r"(?<![\d.])(3[4-9](?:\.\d)?|4[0-3](?:\.\d)?)\s*(?:°|º|degrees|deg\b|c\b|celsius|℃|度)"),
         re.compile(r"\b(9[4-9](?:\.\d)?|10\d(?:\.\d)?)\s*(?:°|º|degrees|deg\b|f\b|fahrenheit|℉)"),
-        re.compile(r"\b(3[4-9]\.\d|4[0-2]\.\d)\s*(?:fever|temp)"),
+        re.compile(r"\b(3[5-9]\.\d|4[0-2]\.\d)\b(?!\s*(?:kg|mmol|cm|mg|weeks?|w\b|%|/))"),
     ),
     "spo2": (
-        re.compile(rf"(?:\bspo2\b|\bsp02\b|\bo2\s*sats?\b|\bsats?\b|\boxygen\b|\bo2\b|\bsaturation\b|血氧|氧饱和度){GAP}(\d{{2,3}})(?!\s*(?:l\b|litre|liter))"),
-        re.compile(r"\b(\d{2})\s*%\s*(?:on room air|on air|sats?|oxygen|o2|ra\b)"),
+        re.compile(
+            rf"(?:\bspo2\b|\bsp02\b|\bo2\s*sats?\b|\bsats?\b|\boxygen\b|\bo2\b|\bsaturation\b|血氧|氧饱和度){GAP}(\d{{2,3}})(?!\s*(?:l\b|litre|liter))"
+        ),
+        re.compile(r"\b(\d{2,3})\s*%\s*(?:on room air|on air|sats?|oxygen|o2|ra\b)"),
     ),
-    "heart_rate": (re.compile(rf"(?:\bhr\b|\bheart ?rate\b|\bpulse\b|\bheart is at\b|心率|脉搏|心跳){GAP}(\d{{2,3}})\b"),),
-    "respiratory_rate": (re.compile(rf"(?:\brr\b|\bresp(?:iratory|iration)?s?(?: rate)?\b|\bbreathing rate\b|呼吸频率|呼吸){GAP}(\d{{1,2}})\b"),),
-    "glucose": (re.compile(rf"(?:\bglucose\b|\bblood sugars?\b|\bsugars?\b|\bbm\b|\bcbg\b|血糖){GAP}{NUMBER}\s*(mmol|mg)?"),),
+    "heart_rate": (
+        re.compile(rf"(?:\bhr\b|\bheart ?rate\b|\bpulse\b|\bheart is at\b|心率|脉搏|心跳){GAP}(\d{{2,3}}){NOT_A_TIME}"),
+    ),
+    "respiratory_rate": (
+        re.compile(
+            rf"(?:\brr\b|\bresp(?:iratory|iration)?s?(?: rate)?\b|\bbreathing rate\b|呼吸频率|呼吸){GAP}(\d{{1,2}}){NOT_A_TIME}"
+        ),
+    ),
+    "glucose": (
+        re.compile(rf"(?:\bglucose\b|\bblood sugars?\b|\bsugars?\b|\bbm\b|\bcbg\b|血糖){GAP}{NUMBER}\s*(mmol|mg)?"),
+    ),
 }
-PRESSURE = re.compile(r"\b(\d{2,3})\s*(?:/|over)\s*(\d{2,3})\b")
-SYSTOLIC = re.compile(rf"(?:\bsystolic\b|\bsbp\b|\bbp\b|\bblood pressure\b|血压){GAP}(\d{{2,3}})\b")
+PRESSURE = re.compile(r"(?<![\d/.])(\d{2,3})\s*(?:/|over)\s*(\d{2,3})(?![\d/])")
+SYSTOLIC = re.compile(rf"(?:\bsystolic\b|\bsbp\b|\bbp\b|\bblood pressure\b|血压){GAP}(\d{{2,3}}){NOT_A_TIME}")
 POSSIBLE: dict[Vital, tuple[float, float]] = {
     "temperature": (25, 45), "spo2": (40, 100), "heart_rate": (20, 300), "systolic": (40, 300),
     "diastolic": (20, 200), "respiratory_rate": (3, 80), "glucose": (0.5, 80),

@@ -18,10 +18,77 @@ from knowledge.findings import context_cues, lexicon
 
 State = Literal["present", "absent", "resolved", "past", "relative", "hypothetical"]
 NUMBER = "#"
+DENYING = frozenset(("no", "not", "without", "deni"))
+FIRST_PERSON = frozenset(("i", "me", "my", "myself"))
 FILLERS = frozenset(
-    "a an the my his her their our your its is are was were am be been being have has had i he she it we they this"
-    " that very really so quite bit some of in on at to from with feel feels feeling felt like just get gets getting"
-    " got do does did there and extremely pretty badly bad severe terrible awful horrible all".split()
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "his",
+        "her",
+        "their",
+        "our",
+        "your",
+        "its",
+        "is",
+        "are",
+        "was",
+        "were",
+        "am",
+        "be",
+        "been",
+        "being",
+        "have",
+        "has",
+        "had",
+        "i",
+        "he",
+        "she",
+        "it",
+        "we",
+        "they",
+        "this",
+        "that",
+        "very",
+        "really",
+        "so",
+        "quite",
+        "bit",
+        "some",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "from",
+        "with",
+        "feel",
+        "feels",
+        "feeling",
+        "felt",
+        "like",
+        "just",
+        "get",
+        "gets",
+        "getting",
+        "got",
+        "do",
+        "does",
+        "did",
+        "there",
+        "and",
+        "extremely",
+        "pretty",
+        "badly",
+        "bad",
+        "severe",
+        "terrible",
+        "awful",
+        "horrible",
+        "all",
+    ]
 )
 FILLER_STEMS = frozenset(stem for word in FILLERS for stem in stems(word))
 MOST_FILLERS = 3
@@ -92,9 +159,12 @@ def _read_sentence(sentence: list[Token]) -> Iterator[Mention]:
         line[start:end] = ["\x00"] * (end - start)
     marks = {kind: _spans(phrases, line) for kind, phrases in cues.items() if kind != "idioms"}
     places = _places(line)
-    for finding, phrase in _lexicon_phrases():
+    candidates = {pair for stem in places for pair in _phrases_by_first_stem().get(stem, ())}
+    for finding, phrase in candidates:
         for start, end in _match(phrase, line, places):
             state = _state(line, start, end, marks)
+            if state == "hypothetical" and lexicon()[finding].first_person and not FIRST_PERSON.isdisjoint(line):
+                state = "present"
             yield Mention(finding, state, sentence[start].start, sentence[end - 1].end)
 
 
@@ -104,11 +174,11 @@ def _state(line: list[str], start: int, end: int, marks: dict[str, list[tuple[in
     happening = _outside("actual", start, end, marks)
     if not happening and _leads("relative", start, marks):
         return "relative"
-    supposed = any(cue_end <= start for _, cue_end in marks["conditional"])
-    spoken_of = any(cue_end <= start for _, cue_end in marks["hypothetical"])
-    if not happening and (supposed or (spoken_of and not _outside("own", start, end, marks))):
+    supposed = _before_or_around("conditional", start, end, marks)
+    spoken_of = _before_or_around("hypothetical", start, end, marks) and not _outside("own", start, end, marks)
+    if not happening and (supposed or spoken_of):
         return "hypothetical"
-    if _beside("past", line, start, end, marks):
+    if _beside("past", line, start, end, marks) or _beside("past_before", line, start, len(line), marks):
         return "past"
     return "resolved" if _beside("resolved", line, start, end, marks) else "present"
 
@@ -116,6 +186,11 @@ def _state(line: list[str], start: int, end: int, marks: dict[str, list[tuple[in
 def _outside(kind: str, start: int, end: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
     """Whether a cue stands anywhere in the sentence but within the finding itself."""
     return any(not (start <= s and e <= end) for s, e in marks[kind])
+
+
+def _before_or_around(kind: str, start: int, end: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
+    """Whether a cue ends before a finding begins, or holds it whole."""
+    return any(e <= start or (s < start and end <= e) for s, e in marks[kind])
 
 
 def _leads(kind: str, start: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
@@ -155,7 +230,8 @@ def _reaches(line: list[str], cue: int, low: int, high: int, marks: dict[str, li
     if {"or", "nor"} & set(rest[high - low - 2 :]) and not any(s >= low for s, _ in marks["actual"]):
         return True
     items = " ".join(rest).split(" , ")
-    return len(items) > 2 and all(len(item.split()) <= BARE_ITEM for item in items)
+    first_is_bare = not any(word[0].isdigit() for word in items[0].split())
+    return len(items) > 2 and first_is_bare and all(len(item.split()) <= BARE_ITEM for item in items)
 
 
 def _cut(low: int, high: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
@@ -176,8 +252,14 @@ def compile_phrase(phrase: str) -> Phrase:
 
 
 @cache
-def _lexicon_phrases() -> tuple[tuple[str, Phrase], ...]:
-    return tuple((name, compile_phrase(phrase)) for name, lexeme in lexicon().items() for phrase in lexeme.en)
+def _phrases_by_first_stem() -> dict[str, list[tuple[str, Phrase]]]:
+    """Every phrase of the lexicon under each stem that it can begin with."""
+    found: dict[str, list[tuple[str, Phrase]]] = {}
+    for name, lexeme in lexicon().items():
+        for phrase in map(compile_phrase, lexeme.en):
+            for stem in {choice[0] for choice in phrase.slots[0]}:
+                found.setdefault(stem, []).append((name, phrase))
+    return found
 
 
 @cache
@@ -240,22 +322,27 @@ def _match_group(slots: tuple[Slot, ...], line: list[str], places: dict[str, lis
     """Each first place of the group, with the nearest filling of the others, if all lie in one window."""
     for start, length in _fillings(slots[0], line, places):
         low, high = start, start + length
+        filled = [(low, high)]
         for slot in slots[1:]:
             near = [(s, s + n) for s, n in _fillings(slot, line, places) if s + n <= start or s >= start + length]
             if not near:
                 return
             s, e = min(near, key=lambda span: abs(span[0] - start))
             low, high = min(low, s), max(high, e)
-        if high - low <= GROUP_WINDOW:
+            filled.append((s, e))
+        if high - low <= GROUP_WINDOW and not _denied_within(filled, low, line):
             yield low, high
+
+
+def _denied_within(filled: list[tuple[int, int]], low: int, line: list[str]) -> bool:
+    """Whether a part of a group is denied by the word before it: "pregnant, no bleeding"."""
+    taken = {place for s, e in filled for place in range(s, e)}
+    return any(s > low and s - 1 not in taken and line[s - 1] in DENYING for s, _ in filled)
 
 
 def _fillings(slot: Slot, line: list[str], places: dict[str, list[int]]) -> list[tuple[int, int]]:
     return [
-        (place, len(choice))
-        for choice in slot
-        for place in places.get(choice[0], ())
-        if _stands(choice, line, place)
+        (place, len(choice)) for choice in slot for place in places.get(choice[0], ()) if _stands(choice, line, place)
     ]
 
 
@@ -271,7 +358,10 @@ def _chinese(text: str) -> Iterator[Mention]:
     for finding, lexeme in lexicon().items():
         for phrase in lexeme.zh:
             for start, end in _chinese_spans(phrase, text):
-                yield Mention(finding, _chinese_state(text, start, end), start, end)
+                state = _chinese_state(text, start, end)
+                if state == "hypothetical" and lexeme.first_person and "我" in text:
+                    state = "present"
+                yield Mention(finding, state, start, end)
 
 
 def _chinese_spans(phrase: str, text: str) -> Iterator[tuple[int, int]]:
@@ -321,7 +411,11 @@ def _chinese_state(text: str, start: int, end: int) -> State:
     supposed = any(cue in sentence for cue in cues.conditional)
     if not happening and (supposed or (not own and any(cue in sentence for cue in cues.hypothetical))):
         return "hypothetical"
-    clause = text[clause_start:clause_end]
-    if not happening and any(cue in clause for cue in cues.past) and not any(cue in clause for cue in cues.not_past):
+    clause = f"{text[clause_start:start]}\x00{text[end:clause_end]}"
+    if (
+        not happening
+        and any(cue in clause for cue in (*cues.past, *cues.past_before))
+        and not any(cue in clause for cue in cues.not_past)
+    ):
         return "past"
     return "resolved" if any(cue in clause for cue in cues.resolved) else "present"

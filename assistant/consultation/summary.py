@@ -18,7 +18,7 @@ MOST_ADVICE = 6
 
 def summarise(messages: Sequence[AnyMessage], visit: Visit) -> Evidence:
     """The note; when no health problem was told yet, one sentence that says so."""
-    told = [message.text for message in messages if isinstance(message, HumanMessage)]
+    told = [str(message.text) for message in messages if isinstance(message, HumanMessage)]
     about_health = _turns_about_health(messages)
     if not about_health:
         return Evidence(opening=(Statement(text=visit.words.summary_empty),), complete=True)
@@ -64,7 +64,9 @@ def _subjective(told: list[str], turns: list[int], found: Assessment, visit: Vis
     return lines
 
 
-def _finding_line(label: str, wanted: tuple[State, ...], told: list[str], turns: list[int], visit: Visit) -> list[Statement]:
+def _finding_line(
+    label: str, wanted: tuple[State, ...], told: list[str], turns: list[int], visit: Visit
+) -> list[Statement]:
     names: dict[str, int] = {}
     for place, turn in enumerate(turns):
         for mention in read_findings(told[turn]):
@@ -95,7 +97,9 @@ def _assessment(found: Assessment, visit: Visit) -> list[Statement]:
     lines = [Statement(text=f"**{words.summary['assessment']}**")]
     for rule in found.flags:
         why = getattr(rule.why, visit.language, rule.why.en)
-        lines.append(Statement(text=f"- {words.levels[rule.level]}: {why} ({rule.source.publisher}, {rule.source.title})"))
+        lines.append(
+            Statement(text=f"- {words.levels[rule.level]}: {why} ({rule.source.publisher}, {rule.source.title})")
+        )
     return lines if found.flags else [*lines, Statement(text=f"- {words.summary['no_flag']}")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from assistant.consultation.guidance import answers, evidence_from
+from assistant.consultation.guidance import answering_hits, evidence_from
 from assistant.consultation.history import next_question
 from assistant.consultation.library import Library
 from assistant.safety.evidence import Citation, Evidence, Statement
@@ -26,8 +26,7 @@ def assess_complaint(library: Library, complaint: str, told: Sequence[str], visi
     question, options = next_question(told, visit)
     if found.level in ("crisis", "emergency"):
         return _escalation(found, visit, question, options)
-    hits = library.search(complaint, 4, per_document=2)
-    near = [hit for hit in hits if answers(hit, complaint)]
+    near = answering_hits(library, complaint)
     advice = evidence_from(library, complaint, near)
     words = visit.words
     if found.level == "urgent":
@@ -60,7 +59,12 @@ def _escalation(found: Assessment, visit: Visit, question: str, options: dict[st
         reasons, citations = _reasons(others, visit, first=0)
         opening = tuple(Statement(text=visit.say(line)) for line in words.crisis)
         return Evidence(
-            opening=opening, statements=reasons, citations=citations, question=words.crisis_goes_on, complete=True
+            opening=opening,
+            statements=reasons,
+            citations=citations,
+            question=words.crisis_goes_on,
+            complete=True,
+            alarms=True,
         )
     acts = tuple(
         Statement(text=getattr(rule.act, visit.language, rule.act.en), citation=place)
@@ -74,6 +78,7 @@ def _escalation(found: Assessment, visit: Visit, question: str, options: dict[st
         question=question,
         options=options,
         complete=True,
+        alarms=True,
     )
 
 

@@ -22,7 +22,6 @@ CONTRACTIONS = {
     "couldnt": "could not", "havent": "have not", "hasnt": "has not", "im": "i am", "ive": "i have",
     "hes": "he is", "shes": "she is", "arent": "are not", "wouldnt": "would not", "w/o": "without",
 }  # fmt: skip
-COMMON_ENOUGH = 400_000  # rarer words of the English list may be slips for a word that we look for
 SHORTEST_MENDED = 5
 Language = Literal["en", "zh"]
 _stem = Stemmer.Stemmer("english").stemWord
@@ -78,7 +77,7 @@ def stems(phrase: str) -> tuple[str, ...]:
 def _spelt_out(word: str) -> list[str]:
     if word in CONTRACTIONS:
         return CONTRACTIONS[word].split()
-    if word.endswith("n't"):
+    if word.endswith("n't") and word != "n't":
         return [word[:-3], "not"]
     return [word.split("'")[0]] if "'" in word else [word]
 
@@ -101,10 +100,9 @@ def _lexicon_words() -> frozenset[str]:
 
 @cache
 def _known_words() -> frozenset[str]:
-    """Our own words and the common words of English, from the frequency list that symspellpy carries."""
+    """Our own words and those of the English list that symspellpy carries, which holds no misspelling."""
     listing = files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8-sig")
-    counted = (line.split() for line in listing.splitlines())
-    return _lexicon_words() | {word for word, count in counted if int(count) >= COMMON_ENOUGH}
+    return _lexicon_words() | {line.split()[0] for line in listing.splitlines()}
 
 
 @cache

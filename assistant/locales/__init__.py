@@ -38,6 +38,7 @@ class Doctor(_Value):
 
     emergency: str
     emergency_reminder: str
+    crisis_reminder: str
     urgent: str
     crisis: tuple[str, ...]
     crisis_goes_on: str

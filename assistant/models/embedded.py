@@ -32,6 +32,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from assistant.consultation.history import topics
 from assistant.errors import ModelError
 from assistant.models.routing import NONE, Router
 from knowledge.embedding import Embedder, WeightsError, check_sha256
@@ -82,7 +83,7 @@ class EmbeddedChatModel(BaseChatModel):
         chunks = list(self._stream(messages, stop, run_manager, **kwargs))
         whole = chunks[0].message
         for chunk in chunks[1:]:
-            whole = whole + chunk.message  # type: ignore[assignment]
+            whole = whole + chunk.message
         return ChatResult(generations=[ChatGeneration(message=message_chunk_to_message(whole))])
 
     def _stream(
@@ -97,8 +98,10 @@ class EmbeddedChatModel(BaseChatModel):
         if isinstance(last, HumanMessage) and tools:
             yield ChatGenerationChunk(message=self._tool_call(messages, tools, kwargs.get("tool_choice")))
             return
-        if is_chinese(last.text):
-            return  # the model has no Chinese; the answer is written from the evidence
+        question = next((m.text for m in reversed(messages) if isinstance(m, HumanMessage)), "")
+        if is_chinese(question):  # the model has no Chinese; the answer is written from the evidence
+            yield ChatGenerationChunk(message=AIMessageChunk(content=""))
+            return
         for text in self._words(messages, stop):
             chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
             if run_manager:
@@ -113,7 +116,7 @@ class EmbeddedChatModel(BaseChatModel):
         offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
         choice = self.router.choose(text, list(offered))
         name = forced if forced in offered else choice.tool
-        if choice.probability < SURE and answers_a_question(messages) and HISTORY_TOOL in offered:
+        if HISTORY_TOOL in offered and answers_a_question(messages, sure=choice.probability >= SURE):
             name = HISTORY_TOOL
         if name == NONE:
             return AIMessageChunk(content="")
@@ -172,10 +175,16 @@ def prompt(messages: list[BaseMessage]) -> list[dict[str, str]]:
     return [{"role": "system", "content": INSTRUCTION if notes else system}, {"role": "user", "content": words}]
 
 
-def answers_a_question(messages: list[BaseMessage]) -> bool:
-    """Whether the patient's last message is a short answer to a question of the doctor's."""
+def answers_a_question(messages: list[BaseMessage], sure: bool) -> bool:
+    """Whether the patient's last message is a short answer to a question of the doctor's.
+
+    Args:
+        sure: Whether the router is sure of another tool; then only an answer that tells of the history counts.
+    """
     asked = next((m.text for m in reversed(messages[:-1]) if isinstance(m, AIMessage) and m.text), "")
-    return asked.rstrip().endswith(("?", "？")) and len(terms(messages[-1].text)) <= SHORT_ANSWER
+    text = messages[-1].text
+    short = len(terms(text)) <= SHORT_ANSWER and not text.rstrip().endswith(("?", "？"))
+    return asked.rstrip().endswith(("?", "？")) and short and (not sure or bool(topics(text)))
 
 
 def in_context(messages: list[BaseMessage]) -> str:
@@ -209,7 +218,9 @@ def load_embedded(embedder: Embedder, threads: int, slots: int) -> EmbeddedChatM
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
     parameters.verbosity = -1
-    return EmbeddedChatModel(router=Router.load(embedder), complete=xllamacpp.Server(parameters).handle_chat_completions)
+    return EmbeddedChatModel(
+        router=Router.load(embedder), complete=xllamacpp.Server(parameters).handle_chat_completions
+    )
 
 
 def bundled_weights() -> Path:

@@ -17,9 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
 from safetensors.numpy import save_file
+from scipy import sparse
 
 from assistant.errors import ModelError
 from knowledge.embedding import Embedder
+from knowledge.text import is_chinese
 
 NONE = "none"
 EXAMPLES = Path(__file__).parent.parent / "tools" / "examples"
@@ -41,7 +43,9 @@ class Choice:
 class Router:
     """The trained classifier."""
 
-    def __init__(self, embedder: Embedder, labels: list[str], weights: npt.NDArray[Any], bias: npt.NDArray[Any]) -> None:
+    def __init__(
+        self, embedder: Embedder, labels: list[str], weights: npt.NDArray[Any], bias: npt.NDArray[Any]
+    ) -> None:
         """Take weights of shape [labels, features] and a bias of shape [labels]."""
         self._embedder = embedder
         self._labels = labels
@@ -50,7 +54,7 @@ class Router:
 
     def choose(self, text: str, offered: Sequence[str]) -> Choice:
         """The most probable of the offered tools and `none`."""
-        logits = (features([text], self._embedder) @ self._weights.T)[0] + self._bias
+        logits = np.asarray(features([text], self._embedder) @ self._weights.T)[0] + self._bias
         allowed = [i for i, label in enumerate(self._labels) if label in offered or label == NONE]
         odds = np.exp(logits[allowed] - logits[allowed].max())
         best = int(odds.argmax())
@@ -74,17 +78,29 @@ class Router:
         return cls(embedder, told["labels"].split(","), weights.astype(np.float32), bias.astype(np.float32))
 
 
-def features(texts: list[str], embedder: Embedder) -> npt.NDArray[np.float32]:
-    """Embedding, hashed words and word pairs, hashed letters, each of unit length: [texts, features]."""
+def features(texts: list[str], embedder: Embedder) -> sparse.csr_matrix:
+    """Embedding, hashed words and word pairs, hashed letters, each of unit length: [texts, features].
+
+    The embedding model has no Chinese: a Chinese text is known by its letters alone.
+    """
+    short = [text[:LONGEST] for text in texts]
+    chinese = [is_chinese(text) for text in short]
+    meaning = embedder.encode(short) * ~np.array(chinese)[:, None]
+    letters = [text if known else "" for text, known in zip(short, chinese, strict=True)]
+    return sparse.hstack(
+        [
+            sparse.csr_matrix(meaning),
+            _hashed(short, analyzer="word", token_pattern=r"(?u)\w+", ngram_range=(1, 2)),
+            _hashed(short, analyzer="char_wb", ngram_range=(1, 4)),
+            _hashed(letters, analyzer="char", ngram_range=(1, 3)),
+        ]
+    ).tocsr()
+
+
+def _hashed(texts: list[str], **how: Any) -> sparse.csr_matrix:
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    short = [text[:LONGEST] for text in texts]
-    hashed = [
-        HashingVectorizer(analyzer="word", token_pattern=r"(?u)\w+", ngram_range=(1, 2), n_features=HASHED),
-        HashingVectorizer(analyzer="char_wb", ngram_range=(1, 4), n_features=HASHED),
-    ]
-    columns = [embedder.encode(short), *(vectorizer.transform(short).toarray() for vectorizer in hashed)]
-    return np.hstack(columns).astype(np.float32)
+    return HashingVectorizer(n_features=HASHED, **how).transform(texts)
 
 
 def examples() -> tuple[list[str], list[str]]:

@@ -29,7 +29,8 @@ class Feedback:
         """Keep the latest opinion on one answer, counted from 0 within its conversation."""
         with self._lock, self._connection:
             self._connection.execute(
-                "INSERT OR REPLACE INTO feedback (thread, answer, liked) VALUES (?, ?, ?)", (_key(thread), answer, liked)
+                "INSERT OR REPLACE INTO feedback (thread, answer, liked) VALUES (?, ?, ?)",
+                (_key(thread), answer, liked),
             )
 
     def of(self, thread: str) -> dict[int, bool]:

@@ -46,6 +46,7 @@ class Evidence(BaseModel):
         closing: Said last and as it stands: when to get help.
         question: The doctor's next question, with answers to click.
         complete: Nothing is to be worded: opening, statements and closing are the whole answer.
+        alarms: The opening itself calls for help at once.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -57,6 +58,7 @@ class Evidence(BaseModel):
     question: str = ""
     options: dict[str, str] = {}
     complete: bool = False
+    alarms: bool = False
 
     def notes(self) -> str:
         """The statements for the chat model, one a line, each with the number of its citation."""
@@ -79,9 +81,7 @@ class Citations:
             if citation.id == passage.id:
                 return place
         self.found.append(
-            Citation(
-                id=passage.id, name=passage.name, text=passage.text, publisher=passage.publisher, url=passage.url
-            )
+            Citation(id=passage.id, name=passage.name, text=passage.text, publisher=passage.publisher, url=passage.url)
         )
         return len(self.found) - 1
 

@@ -86,23 +86,21 @@ class GroundingGate(AgentMiddleware[Consultation, Visit]):
         """Stream the model, hold every sentence to the evidence, and keep what was said."""
         visit = request.runtime.context
         evidence = latest_evidence(request.messages)
-        if evidence and evidence.complete:
-            return self._answer(iter(()), evidence, request)
-        stream = _stream(request)
-        first = next(stream, AIMessageChunk(content=""))
-        if first.tool_call_chunks:
-            return _whole(first, stream)
-        pieces = _text(first, stream)
         if evidence is None:
+            stream = _stream(request, with_tools=True)
+            first = next(stream, AIMessageChunk(content=""))
+            if first.tool_call_chunks:
+                return _whole(first, stream)
             evidence = self._unsought(patient_words(request.messages)[-1], visit)
-        elif not evidence.statements and not evidence.opening:
-            words = visit.words
-            told = (Statement(text=words.nothing_found), Statement(text=words.nothing_found_instead))
-            evidence = Evidence(opening=told, complete=True)
-        return self._answer(pieces, evidence, request)
+            return self._answer(_text(first, stream), evidence, request)
+        if not evidence.complete and not evidence.statements and not evidence.opening:
+            told = (visit.words.nothing_found, visit.words.nothing_found_instead)
+            evidence = Evidence(opening=tuple(Statement(text=line) for line in told), complete=True)
+        words = iter(()) if evidence.complete else (chunk.text for chunk in _stream(request, with_tools=False))
+        return self._answer(words, evidence, request)
 
     def _unsought(self, message: str, visit: Visit) -> Evidence:
-        """The evidence for an answer to which the model called no tool: a courtesy, or guidance it should have sought."""
+        """What answers a message for which the model called no tool: a courtesy, or guidance that it should have sought."""
         reply, likeness = courtesy(message, visit, self._library.embedder)
         if likeness >= SURELY_A_COURTESY:
             return reply
@@ -122,10 +120,12 @@ class GroundingGate(AgentMiddleware[Consultation, Visit]):
         return AIMessage(content=written, additional_kwargs={"airmed": answer.model_dump(mode="json")})
 
     def _with_reminder(self, pieces: Iterator[str], request: ModelRequest[Visit]) -> Iterator[str]:
-        """The answer, behind the call for help where an emergency was found in an earlier message."""
-        visit = request.runtime.context
-        if request.state.get("urgency") in ("emergency", "crisis") and not request.state.get("alarm"):
-            yield f"{visit.say(visit.words.emergency_reminder)}\n\n"
+        """The answer, behind the call for help where an earlier message was an emergency or a crisis."""
+        visit, urgency = request.runtime.context, request.state.get("urgency")
+        reminders = {"emergency": visit.words.emergency_reminder, "crisis": visit.words.crisis_reminder}
+        evidence = latest_evidence(request.messages)
+        if urgency in reminders and not (evidence and evidence.alarms):
+            yield f"{visit.say(reminders[urgency])}\n\n"
         yield from pieces
 
 
@@ -157,12 +157,10 @@ def recent(messages: list[AnyMessage]) -> list[AnyMessage]:
     return kept[start:]
 
 
-def _stream(request: ModelRequest[Visit]) -> Iterator[AIMessageChunk]:
+def _stream(request: ModelRequest[Visit], with_tools: bool) -> Iterator[AIMessageChunk]:
     """The model's stream; tools are offered until one has answered this message."""
     messages = recent(request.messages)
-    model: Any = request.model
-    if request.tools and latest_evidence(request.messages) is None:
-        model = model.bind_tools(request.tools)
+    model: Any = request.model.bind_tools(request.tools) if with_tools and request.tools else request.model
     prompt = [request.system_message, *messages] if request.system_message else messages
     yield from model.stream(prompt)
 
@@ -170,7 +168,7 @@ def _stream(request: ModelRequest[Visit]) -> Iterator[AIMessageChunk]:
 def _whole(first: AIMessageChunk, rest: Iterator[AIMessageChunk]) -> AIMessage:
     whole = first
     for chunk in rest:
-        whole = whole + chunk  # type: ignore[assignment]
+        whole = whole + chunk
     return AIMessage(content="", tool_calls=whole.tool_calls[:1])
 
 

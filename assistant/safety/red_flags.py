@@ -60,7 +60,7 @@ def assess(text: str, age: float | None = None, sex: Sex | None = None) -> Asses
 
 def most_urgent(levels: Iterable[Level | None]) -> Level | None:
     """The highest of several levels, so that a conversation never falls below what was found before."""
-    given = [level for level in levels if level]
+    given: list[Level] = [level for level in levels if level]
     return max(given, key=RANK.__getitem__) if given else None
 
 

@@ -1,18 +1,23 @@
-"""The answer as it is written: a model's sentence where the evidence supports it, the evidence itself where not."""
+"""The answer as it is written: the best of the evidence first, then the model's sentences that the evidence supports.
+
+What the model leaves out, or says without support, the evidence says itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from itertools import islice
 
 from assistant.consultation.reading import read_findings
 from assistant.safety.evidence import Evidence, Statement
 from assistant.safety.grounding import clean, repeats, supporting
 from assistant.visit import Visit
 from knowledge.embedding import Embedder
-from knowledge.text import is_chinese, sentences
+from knowledge.text import is_chinese, sentences, terms
 
 SENTENCES = 5
+STRAYS = 2
+FEWEST_TERMS = 2
 REASSURANCE = "reassurance"
 
 
@@ -47,7 +52,7 @@ def _lines(statements: Iterable[Statement]) -> Iterator[str]:
 
 def _prose(said: Iterable[str]) -> Iterator[str]:
     for place, sentence in enumerate(said):
-        yield sentence if place == 0 or is_chinese(sentence) else f" {sentence}"
+        yield f" {sentence}" if place else sentence
 
 
 def _help(evidence: Evidence, visit: Visit) -> Iterator[str]:
@@ -58,49 +63,51 @@ def _help(evidence: Evidence, visit: Visit) -> Iterator[str]:
 
 
 def _body(words: Iterable[str], evidence: Evidence, embedder: Embedder, calm: bool) -> Iterator[str]:
-    """At most `SENTENCES` sentences: the model's own or, for each that fails, the best statement not yet said."""
+    """At most `SENTENCES` sentences: the best of the evidence, the model's while it keeps to it, then the evidence's.
+
+    A model that strays `STRAYS` times is not listened to any longer.
+    """
     waiting = [statement for statement in evidence.statements if calm or not _reassures(statement.text)]
-    texts = [statement.text for statement in waiting]
-    said: list[str] = [statement.text for statement in evidence.closing]
-    written = 0
-    for sentence in _spoken(words):
-        if written == SENTENCES:
+    said = [statement.text for statement in evidence.closing]
+    written = [*islice(_rest(waiting, said), 1)]
+    yield from map(_cited, written)
+    strays = 0
+    for sentence in _spoken(words) if written else ():
+        place = supporting(sentence, [statement.text for statement in waiting], embedder)
+        strays += place is None and _claims(sentence)
+        if len(written) == SENTENCES or strays == STRAYS:
             break
-        place = supporting(sentence, texts, embedder) if calm or not _reassures(sentence) else None
-        if place is not None and not repeats(sentence, said):
-            statement = Statement(text=sentence, citation=waiting[place].citation)
-        else:
-            statement = _next(waiting, said)
-        if statement is None:
-            break
-        said.append(statement.text)
-        written += 1
-        yield _cited(statement)
-    while written < SENTENCES and (rest := _next(waiting, said)):
-        said.append(rest.text)
-        written += 1
-        yield _cited(rest)
+        if place is None or repeats(sentence, said) or not (calm or not _reassures(sentence)):
+            continue
+        written.append(Statement(text=sentence, citation=waiting[place].citation))
+        said.append(sentence)
+        yield _cited(written[-1])
+    yield from map(_cited, islice(_rest(waiting, said), SENTENCES - len(written)))
 
 
 def _spoken(words: Iterable[str]) -> Iterator[str]:
     """Whole sentences from a stream of pieces."""
     buffer = ""
-    with closing(_as_generator(words)) as stream:
-        for piece in stream:
-            buffer += piece
-            *whole, buffer = sentences(f"{buffer}\x00")
-            buffer = buffer.rstrip("\x00")
-            yield from (sentence for sentence in map(clean, whole) if sentence)
+    for piece in words:
+        buffer += piece
+        *whole, buffer = sentences(f"{buffer}\x00")
+        buffer = buffer.rstrip("\x00")
+        yield from (sentence for sentence in map(clean, whole) if sentence)
     if buffer and clean(buffer):
         yield clean(buffer)
 
 
-def _as_generator(words: Iterable[str]) -> Iterator[str]:
-    yield from words
+def _rest(waiting: list[Statement], said: list[str]) -> Iterator[Statement]:
+    """The statements that have not been said yet, the best first; each counts as said once it is given."""
+    for statement in waiting:
+        if not repeats(statement.text, said):
+            said.append(statement.text)
+            yield statement
 
 
-def _next(waiting: list[Statement], said: list[str]) -> Statement | None:
-    return next((statement for statement in waiting if not repeats(statement.text, said)), None)
+def _claims(sentence: str) -> bool:
+    """Whether a sentence says something, unlike "Here are some tips:" or a question."""
+    return len(terms(sentence)) > FEWEST_TERMS and not sentence.rstrip().endswith(("?", ":"))
 
 
 def _reassures(sentence: str) -> bool:
@@ -108,4 +115,7 @@ def _reassures(sentence: str) -> bool:
 
 
 def _cited(statement: Statement) -> str:
-    return statement.text if statement.citation is None else f"{statement.text} [{statement.citation + 1}]"
+    if statement.citation is None:
+        return statement.text
+    gap = "" if is_chinese(statement.text) else " "
+    return f"{statement.text}{gap}[{statement.citation + 1}]"

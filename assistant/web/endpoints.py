@@ -35,7 +35,10 @@ def make_endpoints(desk: Desk) -> dict[str, Any]:
         """Hold the red-flag rules against a text, without a conversation; age in years, -1 when unknown."""
         known_sex = sex if sex in ("female", "male") else None
         found = assess(text, age if age >= 0 else None, known_sex)  # type: ignore[arg-type]
-        flags = [{"rule": rule.id, "level": rule.level, "why": rule.why.en, "source": str(rule.source.url)} for rule in found.flags]
+        flags = [
+            {"rule": rule.id, "level": rule.level, "why": rule.why.en, "source": str(rule.source.url)}
+            for rule in found.flags
+        ]
         return {"level": found.level, "crisis": found.crisis, "red_flags": flags}
 
     def erase(thread: str) -> dict[str, Any]:

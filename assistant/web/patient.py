@@ -18,11 +18,12 @@ from assistant.web import view
 from assistant.web.desk import Desk, is_key, new_key
 from knowledge.red_flags import Level
 
-EXAMPLES = ("example_1", "example_2", "example_3", "example_4", "example_5")
+EXAMPLES = ("example_1", "example_2", "example_3", "example_4")
 MARK = (
     '<svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round">'
     '<path d="M12 4v16M4 12h16"/></svg>'
 )
+ANSWERING = "() => document.body.classList.{}('answering')"  # the style sheet shows the stop button by it
 log = logging.getLogger(__name__)
 Update = tuple[Any, ...]
 
@@ -31,24 +32,26 @@ def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
     """Build the page inside a demo."""
     page = PatientPage(desk)
     thread = gr.BrowserState("", storage_key="airmed", secret=desk.browser_secret)
-    header = gr.HTML(elem_id="header")
-    banner = gr.HTML(elem_id="banner")
+    header = gr.HTML(elem_id="header", padding=False)
+    banner = gr.HTML(elem_id="banner", padding=False)
     with gr.Row(elem_id="columns"):
         with gr.Column(scale=3, min_width=320):
             chat = gr.Chatbot(
                 elem_id="chat",
                 label=words("chat_label"),
-                height="64vh",
+                show_label=False,
                 buttons=["copy"],
                 allow_tags=False,
+                latex_delimiters=[],
                 placeholder=" ",
                 layout="bubble",
                 watermark="Airmed: AI generated, not medical advice",
             )
-            with gr.Row():
+            with gr.Row(elem_id="composer"):
                 box = gr.Textbox(
                     elem_id="message",
                     label=words("message"),
+                    show_label=False,
                     placeholder=words("placeholder"),
                     lines=1,
                     max_lines=6,
@@ -59,8 +62,8 @@ def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
                 send = gr.Button(words("send"), variant="primary", scale=1, min_width=90, elem_id="send")
                 stop = gr.Button(words("stop"), scale=1, min_width=70, elem_id="stop")
         with gr.Column(scale=2, min_width=280, elem_id="side"):
-            notice = gr.HTML(elem_id="notice")
-            sources = gr.HTML(elem_id="sources")
+            notice = gr.HTML(elem_id="notice", padding=False)
+            sources = gr.HTML(elem_id="sources", padding=False)
             with gr.Row():
                 new = gr.Button(words("new"), elem_id="new")
                 erase = gr.Button(words("erase"), variant="stop", elem_id="erase")
@@ -73,7 +76,11 @@ def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
         chat.option_select(page.choose, [thread], shown, **private, **at_once),
         chat.example_select(page.try_example, [thread], shown, **private, **at_once),
     ]
-    stop.click(None, cancels=answering, api_visibility="private")
+    begins = [box.submit, send.click, chat.option_select, chat.example_select]
+    gr.on(begins, None, js=ANSWERING.format("add"), api_visibility="private")
+    for event in answering:
+        event.success(None, js=ANSWERING.format("remove"), api_visibility="private")
+    stop.click(None, cancels=answering, js=ANSWERING.format("remove"), api_visibility="private")
     new.click(page.start_again, None, shown, **private)
     erase.click(page.erase, [thread], shown, **private)
     chat.like(page.feedback, [thread], None, **private)
@@ -91,7 +98,11 @@ class PatientPage:
         """The page as a visitor finds it, with the conversation that the browser holds the key of."""
         language, country = circumstances(request, self.desk)
         words, visit = locale(language), Visit(language, country)
-        return (_header(words, visit), escape(f"{words.page['notice']} {words.page['privacy']}"), *self._show(thread, visit))
+        return (
+            _header(words, visit),
+            escape(f"{words.page['notice']} {words.page['privacy']}"),
+            *self._show(thread, visit),
+        )
 
     def answer(self, message: str, thread: str, request: gr.Request) -> Iterator[Update]:
         """Answer what was typed, piece by piece."""
@@ -144,7 +155,7 @@ class PatientPage:
         words = locale(visit.language)
         chat = gr.Chatbot(
             value=view.messages(conversation.turns),
-            placeholder=f"### {words.page['welcome']}",
+            placeholder=f"## {words.page['welcome']}",
             examples=[{"text": words.page[name]} for name in EXAMPLES],
         )
         level = conversation.urgency
@@ -191,7 +202,7 @@ def circumstances(request: gr.Request, desk: Desk) -> tuple[str, str]:
 
 
 def _header(words: Locale, visit: Visit) -> str:
-    always = escape(words.page["always"].format(number=visit.region.number))
+    always = view.call_for_help(words.page["always"], visit)
     return (
         f'<div class="mark">{MARK}</div><div><h1>{escape(words.page["title"])}</h1><p>{escape(words.page["tagline"])}</p>'
         f'</div><div class="always">{always}</div>'

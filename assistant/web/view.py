@@ -14,7 +14,9 @@ from assistant.safety.evidence import Citation
 from assistant.visit import Visit
 from knowledge.red_flags import Level
 
-NUMBERED = re.compile(r"(?<!\])\[(\d{1,2})\](?!\()")
+NUMBERED = re.compile(r"\[(\d{1,2})\]")
+PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+SHORTEST_SHOWN = 0.1  # seconds
 Message = dict[str, Any]
 
 
@@ -34,8 +36,9 @@ def messages(turns: Iterable[Turn]) -> list[Message]:
 
 
 def user_message(text: str) -> Message:
-    """The patient's words as they were typed: nothing in them is markup."""
-    return {"role": "user", "content": escape(text, quote=False)}
+    """The patient's words as they were typed: nothing in them is markup, and nothing is fetched from elsewhere."""
+    lines = (PUNCTUATION.sub(r"\\\1", line.strip()) for line in text.splitlines())
+    return {"role": "user", "content": "\n".join(lines)}
 
 
 def answer_message(text: str, answer: Answered | None, number: int) -> Message:
@@ -50,33 +53,42 @@ def step_message(title: str, found: Iterable[str] = (), seconds: float | None = 
     """A tool call as a collapsible step; pending while no time is given."""
     metadata: dict[str, Any] = {"title": title, "status": "pending" if seconds is None else "done"}
     if seconds is not None:
-        metadata["duration"] = round(seconds, 2)
+        metadata["duration"] = max(SHORTEST_SHOWN, round(seconds, 1))
     return {"role": "assistant", "content": "\n".join(f"- {escape(name)}" for name in found), "metadata": metadata}
 
 
 def linked(text: str, number: int) -> str:
-    """Each [n] as a link to the n-th source of an answer."""
-    return NUMBERED.sub(lambda match: f"[\\[{match[1]}\\]](#source-{number}-{match[1]})", text)
+    """Each [n] as a link to the n-th source of an answer; what the answer quotes brings no tag, image or link."""
+    plain = escape(text, quote=False).replace("](", "]\\(")
+    return NUMBERED.sub(rf"[\1](#source-{number}-\1)", plain)
 
 
 def banner(level: Level | None, visit: Visit, page: dict[str, str]) -> str:
     """The banner that stays while the conversation is urgent; empty otherwise."""
     if level is None:
         return ""
-    text = page[f"banner_{level}"].format(number=visit.region.number, line=visit.line)
-    return f'<div class="banner {level}" role="alert" aria-live="assertive">{escape(text)}</div>'
+    text = call_for_help(page[f"banner_{level}"], visit)
+    return f'<div class="banner {level}" role="alert" aria-live="assertive">{text}</div>'
+
+
+def call_for_help(sentence: str, visit: Visit) -> str:
+    """A sentence whose emergency number can be tapped on a phone."""
+    number = re.sub(r"\d+", r'<a href="tel:\g<0>">\g<0></a>', escape(visit.region.number))
+    return escape(sentence).format(number=number, line=escape(visit.line))
 
 
 def sources(conversation: Conversation, locale: Locale) -> str:
     """The sources of every answer, those of the last one open to view."""
     answers = [turn.answer for turn in conversation.turns if turn.answer]
     blocks = [_answer_sources(number, answer.citations, locale) for number, answer in enumerate(answers)]
-    cited = [(number, block) for number, block in enumerate(blocks) if block]
+    cited = [block for block in blocks if block]
+    title = f"<h2>{escape(locale.page['sources'])}</h2>"
     if not cited:
-        return f'<p class="hint">{escape(locale.page["sources_none"])}</p>'
-    earlier = "".join(block for _, block in reversed(cited[:-1]))
+        return f'{title}<p class="hint">{escape(locale.page["sources_none"])}</p>'
+    earlier = "".join(reversed(cited[:-1]))
     rest = f'<details class="earlier"><summary>{escape(locale.page["earlier"])}</summary>{earlier}</details>'
-    return f'<p class="hint">{escape(locale.page["sources_hint"])}</p>{cited[-1][1]}{rest if earlier else ""}'
+    hint = f'<p class="hint">{escape(locale.page["sources_hint"])}</p>'
+    return f"{title}{hint}{cited[-1]}{rest if earlier else ''}"
 
 
 def _answer_sources(number: int, citations: Iterable[Citation], locale: Locale) -> str:
@@ -89,7 +101,7 @@ def _source(anchor: str, place: int, citation: Citation, locale: Locale) -> str:
     if citation.url.startswith(("http://", "https://")):
         label = escape(f"{locale.page['open_source']}: {citation.publisher or citation.url}")
         link = f'<a href="{escape(citation.url)}" target="_blank" rel="noopener noreferrer">{label}</a>'
-    text = "".join(f"<p>{escape(line)}</p>" for line in citation.text.splitlines())
+    text = "".join(f"<p>{escape(line)}</p>" for line in citation.text.splitlines() if line.strip())
     return (
         f'<details class="source" id="{anchor}"><summary><b>[{place}]</b> {escape(citation.name)}</summary>'
         f"{text}{link}</details>"

@@ -6,8 +6,8 @@ that make a finding absent, past, a relative's or hypothetical. Phrases have a s
 - `chest pain|pressure` is a sequence: the words in this order, `|` between alternatives of one place;
 - `chest + hurt|ache|tight` is a group: all parts in one clause, in any order.
 
-`#` stands for any number. English words are compared by stem, so `hurt` also finds "hurts" and "hurting". Chinese phrases are compared
-letter by letter, with `+` and `|` as above.
+`#` stands for any number. English words are compared by stem, so `hurt` also finds "hurts" and "hurting". Chinese
+phrases are compared letter by letter, with `+` and `|` as above.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Lexeme(BaseModel):
 
     Attributes:
         name: What it is called on the page, in English and in Chinese.
+        first_person: Whether it is never merely hypothetical in the first person, as a thought of suicide is not.
         past_counts: Whether it still matters once it has just gone, as a faint or a thought of suicide does.
     """
 
@@ -37,6 +38,7 @@ class Lexeme(BaseModel):
     en: tuple[str, ...] = Field(min_length=1)
     zh: tuple[str, ...] = ()
     past_counts: bool = False
+    first_person: bool = False
 
 
 class ContextCues(BaseModel):
@@ -46,7 +48,8 @@ class ContextCues(BaseModel):
         idioms: Figures of speech that only sound like a finding; removed before anything is looked for.
         not_negation: Phrases that hold a negating word but negate nothing ("not only", "no better").
         absent_before: Words before an absent finding ("denies"); `absent_after` likewise behind it.
-        past, resolved, relative: Words that place the finding long ago, behind the patient, or in a relative.
+        past, resolved, relative: Words that place the finding long ago, behind the patient, or in a relative;
+            those of `past_before` only from before it.
         not_past: Phrases that hold a word of the past but tell of the present ("2-hour history of").
         hypothetical: Words that only speak of it; overruled by `actual` and by `own`.
         conditional: Words that suppose it ("if"); overruled by `actual` alone.
@@ -63,6 +66,7 @@ class ContextCues(BaseModel):
     absent_after: tuple[str, ...]
     not_past: tuple[str, ...]
     resolved: tuple[str, ...]
+    past_before: tuple[str, ...]
     past: tuple[str, ...]
     relative: tuple[str, ...]
     conditional: tuple[str, ...]
@@ -83,7 +87,7 @@ def lexicon() -> dict[str, Lexeme]:
     for path in sorted(HERE.glob("*.yaml")):
         if path.name == CONTEXT_FILE:
             continue
-        for name, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for name, entry in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader).items():
             if name in found:
                 raise ValueError(f"{path.name}: the finding {name!r} is already in another file")
             found[name] = Lexeme.model_validate(entry)

@@ -111,6 +111,12 @@ def test_json_lines(tmp_path: Path, ending: str) -> None:
     assert (croup.id, croup.title, croup.sections) == ("7", "What is croup?", (("", "Croup barks."),))
 
 
+def test_a_row_may_hold_odd_line_separators(tmp_path: Path) -> None:
+    row = json.dumps({"id": "a", "text": "one\u2028two\x85three"}, ensure_ascii=False)
+    (document,) = read_documents(put(tmp_path, "odd.jsonl", f"{row}\r\n"))
+    assert document.sections == (("", "one\u2028two\x85three"),)
+
+
 def test_xml_of_one_document_keeps_every_word(tmp_path: Path) -> None:
     text = (
         '<doc url="https://x.org"><title>Burns</title><section><heading>First aid</heading>'

@@ -53,6 +53,13 @@ def test_round_trip(folder: Path, hash_embedder: Any) -> None:
     assert [passage.id for passage in loaded.passages] == ["d0#1", "d0#2", "d1#1", "d1#2", "d2#1", "d2#2"]
 
 
+def test_odd_line_separators_survive(tmp_path: Path, hash_embedder: Any) -> None:
+    odd = Document("d\x85", "Title\u2028two", (("Head\x0cing", "Text\u2029end."),))
+    index = Index("hash")
+    index.update([odd], hash_embedder, tmp_path)
+    assert content(Index.load(tmp_path, "hash")) == content(index)
+
+
 def test_an_empty_index_is_saved_and_loaded(tmp_path: Path, hash_embedder: Any) -> None:
     assert Index("hash").update([Document("d", "T", ())], hash_embedder, tmp_path) == 1
     loaded = Index.load(tmp_path, "hash")
@@ -60,15 +67,14 @@ def test_an_empty_index_is_saved_and_loaded(tmp_path: Path, hash_embedder: Any) 
     assert loaded.update([Document("d", "T", ())], hash_embedder) == 0
 
 
-def test_nearest_is_the_passage_itself_with_both_cosines(folder: Path, hash_embedder: Any) -> None:
+def test_similarities_are_the_cosines_with_text_and_title(folder: Path, hash_embedder: Any) -> None:
     index = Index.load(folder, "hash")
     for row, passage in enumerate(index.passages):
-        query = hash_embedder.encode([passage.searched_text])
-        scores, rows = index.nearest(query, 2)
-        assert rows[0][0] == row
-        title = float((hash_embedder.encode([passage.name]) @ query.T)[0, 0])
-        assert scores[0][0] == pytest.approx(1 + title, abs=1e-5)
-    assert index.nearest(query, 100)[1].shape == (1, 6)
+        query, title = hash_embedder.encode([passage.searched_text, passage.name])
+        found = index.similarities(query)
+        assert found.shape == (6,)
+        assert found.argmax() == row
+        assert found[row] == pytest.approx(1 + query @ title, abs=1e-5)
 
 
 def test_one_changed_byte_in_any_file_is_found(folder: Path) -> None:

@@ -1,0 +1,12 @@
+"""Run every benchmark, one after another, then write the README's tables from what they measured."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BENCHMARKS = ("startup", "conversation", "triage", "routing", "grounding", "retrieval", "readme")
+
+if __name__ == "__main__":
+    for name in BENCHMARKS:
+        subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=True)

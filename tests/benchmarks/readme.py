@@ -1,0 +1,39 @@
+"""Write the tables of the README from the results of the benchmarks.
+
+    python -m tests.benchmarks.readme
+
+A table stands between `<!-- NAME: TITLE -->` and `<!-- end -->`; a test fails when it differs from the results.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.report import RESULTS
+
+README = Path(__file__).parents[2] / "README.md"
+TABLE = re.compile(r"(<!-- (?P<name>\w+): (?P<title>[^>]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def written(text: str) -> str:
+    """The text with every table made from the results anew."""
+    return TABLE.sub(lambda match: f"{match[1]}{table(match['name'], match['title'])}{match[4]}", text)
+
+
+def table(name: str, title: str) -> str:
+    """One table of a result as Markdown."""
+    rows = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))["tables"][title]
+    head = list(rows[0])
+    lines = [head, ["---"] * len(head), *([_cell(row[column]) for column in head] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
