@@ -28,7 +28,8 @@ def courtesy(message: str, visit: Visit, embedder: Embedder) -> tuple[Evidence, 
 
 def _by_meaning(message: str, visit: Visit, embedder: Embedder) -> dict[str, float]:
     vector = embedder.encode([message])[0]
-    return {name: float((examples @ vector).max()) for name, examples in _vectors(visit.language, embedder).items()}
+    hashable: Any = embedder
+    return {name: float((examples @ vector).max()) for name, examples in _vectors(visit.language, hashable).items()}
 
 
 def _by_letters(message: str, visit: Visit) -> dict[str, float]:

@@ -63,8 +63,8 @@ PHRASES = [(re.compile(pattern), name) for pattern, name in (
 )]  # fmt: skip
 SYNONYMS = (
     "reliever", "more higher greater longer exceed increase raise rise likelier", "less lower fewer shorter reduce"
-    " decrease", "better improve", "worse worsen", "all always every everyone everybody any each",
-    "most mostly usually often generally typically", "sometimes occasionally may might", "must", "adult grown",
+    " decrease", "better improve", "worse worsen", "all always every everyone everybody each",
+    "most mostly usually generally typically", "often frequently commonly", "sometimes occasionally may might", "rarely seldom rare", "must", "adult grown",
     "child children kid son daughter", "baby babies infant newborn", "pregnant pregnancy", "woman women female",
     "man men male", "within inside", "last continue persist", "begin start began begun", "clear settle",
     "return recur", "help ease eases relieve relieves relief soothe", "large big", "severe serious", "illness disease",
@@ -75,11 +75,16 @@ SYNONYMS = (
     "paracetamol acetaminophen", "salbutamol albuterol", "adrenaline epinephrine", "fibre fiber", "anaemia anemia",
 )  # fmt: skip
 # Words of the stop list that do change what a sentence says.
-KEPT = _words("more all any each most before after only same now few may might must over under above below")
+KEPT = _words(
+    "more all any each most before after only same now few may might must over under above below unless except"
+)
 # The word behind one of these must be near behind it in the evidence too.
 BINDING = _words("more less high low left right before after first last caus prevent only within atmost atleast")
 # Where the evidence speaks of these, the sentence must as well.
-LIMITING = _words("most sometimes only few adult child baby pregnant woman man")
+LIMITING = _words(
+    "most often sometimes rarely few only atmost atleast sameday now callnow adult child baby pregnant woman man"
+)
+EXCEPTIONS = _words("unless except")
 # Terms that may stand anywhere: "with a fever, get help" is "get help with a fever".
 FLOATING = _words("seehelp callnow sameday now")
 LIGHT = _words(
@@ -89,7 +94,7 @@ LIGHT = _words(
     " leave count become turn put hold kind type part manage tell told later again 的 了 也 就 您 你 请"
 )
 NEGATION = re.compile(
-    r"(?:no|not|never|none|nothing|without|neither|nor|rarely|seldom|except|than|off|avoid\w*|stop\w*)$"
+    r"(?:no|not|never|none|nothing|without|neither|nor|than|off|avoid\w*|stop\w*)$"
     r"|[不没无勿禁忌避停别]"
 )
 NUMBERS = {
@@ -102,11 +107,12 @@ TOKEN = re.compile(r"\d+(?:[.,/]\d+)*|[a-z]+|[°%℃]|[㐀-鿿]")
 # A comma inside a list, which ends no clause.
 LISTED = re.compile(r",(?= (?!do|no|not|and|but|or|get|see|call)(?:[\w'-]+ ){1,4}(?:and|or)\b|(?: [\w'-]+){1,3},)")
 BREAK = re.compile(
-    r"[;:.!?。；：，,](?!\d)|(?=\bthan\b)"
-    r"|\b(?:but|because|since|if|when|while|whereas|so|until|unless|which|who|although|though|as)\b"
+    r"[;:.!?。；：，,](?!\d)|(?=\b(?:than|if|when|unless|until|because|since|as)\b)"
+    r"|\b(?:but|while|whereas|so|which|who|although|though)\b"
     r"|\band(?= (?:can|do|does|should|must|avoid|stop|keep|get|see|take|use|wait|callnow|seehelp|it|you|they|is|are"
     r"|will|may|that|not|never|then)\b)"
 )
+ROLES = {"if": "condition", "when": "condition", "unless": "condition", "until": "condition", "because": "reason"}
 PIECE = re.compile(r"\b(?:and|or)\b")
 LEAST_SIMILARITY = 0.3
 FEWEST_TERMS = 2
@@ -122,7 +128,23 @@ class Term(NamedTuple):
 
 
 Piece = tuple[Term, ...]
-Clause = tuple[Piece, ...]  # what stands beside "and" and "or", whose order is free
+
+
+class Clause(NamedTuple):
+    """The terms between two breaks.
+
+    Attributes:
+        pieces: What stands beside "and" and "or", whose order is free.
+        role: A condition, a reason, or empty.
+    """
+
+    pieces: tuple[Piece, ...] = ()
+    role: str = ""
+
+    @property
+    def terms(self) -> Piece:
+        """All of them in order."""
+        return tuple(term for piece in self.pieces for term in piece)
 
 
 def clean(sentence: str) -> str:
@@ -161,15 +183,21 @@ def clauses(text: str) -> tuple[Clause, ...]:
     for pattern, name in PHRASES:
         plain = pattern.sub(name, plain)
     found: list[Clause] = []
-    waiting: Clause = ()
+    waiting = Clause()
     for part in BREAK.split(LISTED.sub(" or ", plain)):
-        denied = sum(NEGATION.match(word) is not None for word in TOKEN.findall(part)) % 2 == 1
-        pieces = (tuple(Term(name, denied) for name in _names(piece)) for piece in PIECE.split(part))
-        waiting += tuple(filter(None, pieces))
-        if sum(map(len, waiting)) >= FEWEST_TERMS:
+        clause = _clause(part)
+        waiting = Clause(waiting.pieces + clause.pieces, "" if waiting.pieces else clause.role)
+        if len(waiting.terms) >= FEWEST_TERMS:
             found.append(waiting)
-            waiting = ()
-    return (*found[:-1], found[-1] + waiting) if found else (waiting,)
+            waiting = Clause()
+    return (*found[:-1], Clause(found[-1].pieces + waiting.pieces, found[-1].role)) if found else (waiting,)
+
+
+def _clause(part: str) -> Clause:
+    words = TOKEN.findall(part)
+    denied = sum(NEGATION.match(word) is not None for word in words) % 2 == 1
+    pieces = (tuple(Term(name, denied) for name in _names(piece)) for piece in PIECE.split(part))
+    return Clause(tuple(filter(None, pieces)), ROLES.get(words[0], "") if words else "")
 
 
 def _names(piece: str) -> Iterator[str]:
@@ -212,18 +240,36 @@ def _stem(word: str) -> str:
 
 
 def _holds(statement: str, clause: Clause, sentence: tuple[Clause, ...]) -> bool:
-    parts = [_flat((part,)) for part in clauses(statement)]
-    return not _limited(parts, clause, sentence) and all(_holds_piece(parts, piece) for piece in clause)
+    evidence = clauses(statement)
+    return (
+        all(_holds_piece([part.terms for part in evidence], piece) for piece in clause.pieces)
+        and not _limited(evidence, clause, {term.name for term in _flat(sentence)})
+        and _plays_its_role(evidence, clause, set(_flat(sentence)))
+    )
 
 
-def _limited(parts: list[Piece], clause: Clause, sentence: tuple[Clause, ...]) -> bool:
+def _limited(evidence: tuple[Clause, ...], clause: Clause, told: set[str]) -> bool:
     """Whether the part of the evidence that a clause draws on has a limit that the sentence leaves out."""
-    mine, told = set(_flat((clause,))), {term.name for term in _flat(sentence)}
-    for part in parts:
-        free = {term for term in part if term.name not in LIMITING}
-        if len(mine & set(part)) > min(len(mine), len(free)) / 2 and {term.name for term in part} & LIMITING - told:
+    for part in evidence:
+        free = {term for term in part.terms if term.name not in LIMITING}
+        shared = len(set(clause.terms) & set(part.terms))
+        if shared > min(len(clause.terms), len(free)) / 2 and {term.name for term in part.terms} & LIMITING - told:
             return True
-    return False
+    return bool({term.name for term in _flat(evidence)} & EXCEPTIONS - told)
+
+
+def _plays_its_role(evidence: tuple[Clause, ...], clause: Clause, sentence: set[Term]) -> bool:
+    """Whether conditions stay conditions and reasons stay reasons, and none of the conditions is left out."""
+    for role in ("condition", "reason"):
+        inside = {term for part in evidence if part.role == role for term in part.terms}
+        outside = {term for part in evidence if part.role != role for term in part.terms}
+        if inside and (set(clause.terms).isdisjoint(inside) if clause.role == role else False):
+            return False
+        if clause.role != role and set(clause.terms) & inside and set(clause.terms).isdisjoint(outside):
+            return False
+        if role == "condition" and inside and sentence.isdisjoint(inside):
+            return False
+    return True
 
 
 def _holds_piece(parts: list[Piece], piece: Piece) -> bool:
@@ -257,7 +303,7 @@ def _chinese(piece: Piece) -> bool:
 
 
 def _flat(found: tuple[Clause, ...]) -> Piece:
-    return tuple(term for clause in found for piece in clause for term in piece)
+    return tuple(term for clause in found for term in clause.terms)
 
 
 CLASSES = {

@@ -61,7 +61,7 @@ def assess(text: str, age: float | None = None, sex: Sex | None = None) -> Asses
 def most_urgent(levels: Iterable[Level | None]) -> Level | None:
     """The highest of several levels, so that a conversation never falls below what was found before."""
     given: list[Level] = [level for level in levels if level]
-    return max(given, key=RANK.__getitem__) if given else None
+    return sorted(given, key=RANK.__getitem__)[-1] if given else None
 
 
 def _holds(pattern: Pattern, found: set[str], age: float | None, vitals: dict[Vital, float]) -> bool:

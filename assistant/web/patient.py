@@ -32,8 +32,8 @@ def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
     """Build the page inside a demo."""
     page = PatientPage(desk)
     thread = gr.BrowserState("", storage_key="airmed", secret=desk.browser_secret)
-    header = gr.HTML(elem_id="header", padding=False)
-    banner = gr.HTML(elem_id="banner", padding=False)
+    header = gr.HTML(elem_id="header")
+    banner = gr.HTML(elem_id="banner")
     with gr.Row(elem_id="columns"):
         with gr.Column(scale=3, min_width=320):
             chat = gr.Chatbot(
@@ -62,8 +62,8 @@ def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
                 send = gr.Button(words("send"), variant="primary", scale=1, min_width=90, elem_id="send")
                 stop = gr.Button(words("stop"), scale=1, min_width=70, elem_id="stop")
         with gr.Column(scale=2, min_width=280, elem_id="side"):
-            notice = gr.HTML(elem_id="notice", padding=False)
-            sources = gr.HTML(elem_id="sources", padding=False)
+            notice = gr.HTML(elem_id="notice")
+            sources = gr.HTML(elem_id="sources")
             with gr.Row():
                 new = gr.Button(words("new"), elem_id="new")
                 erase = gr.Button(words("erase"), variant="stop", elem_id="erase")
@@ -71,15 +71,15 @@ def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
     asked = [box, thread]
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     at_once = {"concurrency_limit": desk.settings.visitors, "concurrency_id": "doctor"}
+    begins = [box.submit, send.click, chat.option_select, chat.example_select]
+    gr.on(begins, None, js=ANSWERING.format("add"), api_visibility="private")
     answering = [
         gr.on([box.submit, send.click], page.answer, asked, shown, **private, **at_once),
         chat.option_select(page.choose, [thread], shown, **private, **at_once),
         chat.example_select(page.try_example, [thread], shown, **private, **at_once),
     ]
-    begins = [box.submit, send.click, chat.option_select, chat.example_select]
-    gr.on(begins, None, js=ANSWERING.format("add"), api_visibility="private")
     for event in answering:
-        event.success(None, js=ANSWERING.format("remove"), api_visibility="private")
+        event.then(None, js=ANSWERING.format("remove"), api_visibility="private")
     stop.click(None, cancels=answering, js=ANSWERING.format("remove"), api_visibility="private")
     new.click(page.start_again, None, shown, **private)
     erase.click(page.erase, [thread], shown, **private)

@@ -25,6 +25,8 @@ def theme() -> gr.themes.Base:
     ).set(
         body_background_fill="#f6f8f7",
         body_background_fill_dark="#0e1618",
+        background_fill_primary_dark="#152023",
+        background_fill_secondary_dark="#101a1d",
         block_background_fill="#ffffff",
         block_background_fill_dark="#152023",
         block_border_color="#dbe4e2",
