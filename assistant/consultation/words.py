@@ -16,11 +16,12 @@ from knowledge.findings import context_cues, lexicon
 
 TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.:/]\d+)*|[一-鿿]|[.,;!?\n。，、；！？]")
 SENTENCE_END = frozenset(".;!?\n。；！？")
-CONTRACTIONS = {
+SPELT_OUT = {
     "can't": "can not", "cant": "can not", "cannot": "can not", "won't": "will not", "wont": "will not",
     "dont": "do not", "doesnt": "does not", "didnt": "did not", "isnt": "is not", "wasnt": "was not",
     "couldnt": "could not", "havent": "have not", "hasnt": "has not", "im": "i am", "ive": "i have",
     "hes": "he is", "shes": "she is", "arent": "are not", "wouldnt": "would not", "w/o": "without",
+    "ams": "altered mental status",  # its stem would be that of "am"
 }  # fmt: skip
 SHORTEST_MENDED = 5
 Language = Literal["en", "zh"]
@@ -75,8 +76,8 @@ def stems(phrase: str) -> tuple[str, ...]:
 
 
 def _spelt_out(word: str) -> list[str]:
-    if word in CONTRACTIONS:
-        return CONTRACTIONS[word].split()
+    if word in SPELT_OUT:
+        return SPELT_OUT[word].split()
     if word.endswith("n't") and word != "n't":
         return [word[:-3], "not"]
     return [word.split("'")[0]] if "'" in word else [word]

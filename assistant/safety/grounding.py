@@ -64,7 +64,8 @@ PHRASES = [(re.compile(pattern), name) for pattern, name in (
 SYNONYMS = (
     "reliever", "more higher greater longer exceed increase raise rise likelier", "less lower fewer shorter reduce"
     " decrease", "better improve", "worse worsen", "all always every everyone everybody each",
-    "most mostly usually generally typically", "often frequently commonly", "sometimes occasionally may might", "rarely seldom rare", "must", "adult grown",
+    "most mostly usually generally typically", "often frequently commonly",
+    "sometimes occasionally may might", "rarely seldom rare", "must", "adult grown",
     "child children kid son daughter", "baby babies infant newborn", "pregnant pregnancy", "woman women female",
     "man men male", "within inside", "last continue persist", "begin start began begun", "clear settle",
     "return recur", "help ease eases relieve relieves relief soothe", "large big", "severe serious", "illness disease",
@@ -112,7 +113,8 @@ BREAK = re.compile(
     r"|\band(?= (?:can|do|does|should|must|avoid|stop|keep|get|see|take|use|wait|callnow|seehelp|it|you|they|is|are"
     r"|will|may|that|not|never|then)\b)"
 )
-ROLES = {"if": "condition", "when": "condition", "unless": "condition", "until": "condition", "because": "reason"}
+CONDITION, REASON = "condition", "reason"
+ROLES = {"because": REASON, "since": REASON} | dict.fromkeys(("if", "when", "unless", "until"), CONDITION)
 PIECE = re.compile(r"\b(?:and|or)\b")
 LEAST_SIMILARITY = 0.3
 FEWEST_TERMS = 2
@@ -259,17 +261,15 @@ def _limited(evidence: tuple[Clause, ...], clause: Clause, told: set[str]) -> bo
 
 
 def _plays_its_role(evidence: tuple[Clause, ...], clause: Clause, sentence: set[Term]) -> bool:
-    """Whether conditions stay conditions and reasons stay reasons, and none of the conditions is left out."""
-    for role in ("condition", "reason"):
-        inside = {term for part in evidence if part.role == role for term in part.terms}
-        outside = {term for part in evidence if part.role != role for term in part.terms}
-        if inside and (set(clause.terms).isdisjoint(inside) if clause.role == role else False):
-            return False
-        if clause.role != role and set(clause.terms) & inside and set(clause.terms).isdisjoint(outside):
-            return False
-        if role == "condition" and inside and sentence.isdisjoint(inside):
-            return False
-    return True
+    """Whether conditions stay conditions and reasons stay reasons, and no condition is left out."""
+    mine = set(clause.terms)
+    same = {term for part in evidence if part.role == clause.role for term in part.terms}
+    conditions = {term for part in evidence if part.role == CONDITION for term in part.terms}
+    if clause.role and same and mine.isdisjoint(same):
+        return False
+    return (
+        not conditions or (clause.role == CONDITION or not mine <= conditions) and not sentence.isdisjoint(conditions)
+    )
 
 
 def _holds_piece(parts: list[Piece], piece: Piece) -> bool:
