@@ -19,6 +19,7 @@ from assistant.errors import InputError
 from assistant.events import Answered, Event, event_from
 from assistant.locales import locale
 from assistant.models import load_chat_model
+from assistant.models.routing import Router
 from assistant.safety.gates import Consultation, GroundingGate, RedFlagGate
 from assistant.safety.red_flags import assess
 from assistant.safety.steps import Steps
@@ -60,11 +61,11 @@ class Conversation:
 class Doctor:
     """Answers messages; every thread is a conversation of its own, kept until it is erased."""
 
-    def __init__(self, model: BaseChatModel, library: Library, memory: SqliteSaver) -> None:
+    def __init__(self, model: BaseChatModel, router: Router, library: Library, memory: SqliteSaver) -> None:
         """Put the agent together."""
         self._memory = memory
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
-        gates: list[Any] = [RedFlagGate(), GroundingGate(library), Steps()]
+        gates: list[Any] = [RedFlagGate(), GroundingGate(library, router), Steps()]
         self._agent = create_agent(
             model,
             load_tools(library),
@@ -140,7 +141,8 @@ def open_doctor(settings: Settings) -> Doctor:
     library = open_library(settings, embedder)
     connection = sqlite3.connect(settings.database, check_same_thread=False)
     settings.database.chmod(0o600)
-    doctor = Doctor(load_chat_model(settings, embedder), library, SqliteSaver(connection))
+    router = Router.load(embedder)
+    doctor = Doctor(load_chat_model(settings, router), router, library, SqliteSaver(connection))
     assess("")  # reads the lexicon and the rules now, so that the first patient does not wait for them
     library.search(WARM_UP, 1)
     return doctor

@@ -15,7 +15,7 @@ from knowledge.condition import Article, load_article
 from knowledge.text import CJK, sentences
 
 HERE = Path(__file__).parent
-FOLDERS = ("conditions", "topics", "airmed")
+FOLDERS = ("conditions", "topics")
 PASSAGE_WORDS = 150
 
 

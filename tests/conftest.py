@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from assistant.consultation.library import Library
     from assistant.doctor import Doctor
+    from assistant.models.routing import Router
     from assistant.settings import Settings
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -95,18 +96,26 @@ def library(airmed: Settings, embedder: SentenceEmbedder, pytestconfig: pytest.C
 
 
 @pytest.fixture(scope="session")
-def chat_model(airmed: Settings, embedder: SentenceEmbedder) -> BaseChatModel:
-    """The embedded chat model, loaded once."""
-    from assistant.models import load_chat_model
+def router(embedder: SentenceEmbedder) -> Router:
+    """The shipped router."""
+    from assistant.models.routing import Router
 
-    return load_chat_model(airmed, embedder)
+    return Router.load(embedder)
 
 
 @pytest.fixture(scope="session")
-def doctor(airmed: Settings, library: Library, chat_model: BaseChatModel) -> Doctor:
+def chat_model(airmed: Settings, router: Router) -> BaseChatModel:
+    """The embedded chat model, loaded once."""
+    from assistant.models import load_chat_model
+
+    return load_chat_model(airmed, router)
+
+
+@pytest.fixture(scope="session")
+def doctor(airmed: Settings, library: Library, router: Router, chat_model: BaseChatModel) -> Doctor:
     """The doctor as `open_doctor` builds it, out of the parts that are loaded already."""
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     from assistant.doctor import Doctor
 
-    return Doctor(chat_model, library, SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False)))
+    return Doctor(chat_model, router, library, SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False)))

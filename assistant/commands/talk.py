@@ -12,7 +12,7 @@ import typer
 from tqdm import tqdm
 
 from assistant.consultation.numbers import Sex
-from assistant.doctor import open_doctor
+from assistant.doctor import SYSTEM_PROMPT, open_doctor
 from assistant.errors import InputError
 from assistant.events import Answered, Said, ToolFinished, UrgencyFound
 from assistant.safety.red_flags import assess
@@ -52,24 +52,29 @@ def answer_once(text: str, record: Path | None, country: str, as_json: bool) -> 
 
 def route_rows(rows: list[Row]) -> Iterator[Row]:
     """The first tool that the agent would call for each text, and its arguments; "none" where it would call none."""
-    from langchain_core.messages import AIMessage, HumanMessage
+    from langchain_core.messages import HumanMessage, SystemMessage
+    from langchain_core.utils.function_calling import convert_to_openai_tool
 
     from assistant.consultation.library import Library
     from assistant.models import load_chat_model
+    from assistant.models.calling import routed_call
+    from assistant.models.routing import Router
     from assistant.tools import load_tools
     from knowledge.embedding import SentenceEmbedder
 
     chosen = settings()
-    embedder = SentenceEmbedder(chosen.embedding)
-    model = load_chat_model(chosen, embedder).bind_tools(load_tools(Library([])))
+    router = Router.load(SentenceEmbedder(chosen.embedding))
+    tools = load_tools(Library([]))
+    model = load_chat_model(chosen, router).bind_tools(tools)
+    schemas = [convert_to_openai_tool(tool) for tool in tools]
     for row in tqdm(rows, desc="routing", disable=None):
         if not row["text"].strip():
             yield {"id": row["id"], "tool": "none", "arguments": {}}
             continue
-        said = model.invoke([HumanMessage(row["text"])])
-        calls = said.tool_calls if isinstance(said, AIMessage) else []
-        first = calls[0] if calls else {"name": "none", "args": {}}
-        yield {"id": row["id"], "tool": first["name"], "arguments": first["args"]}
+        message = HumanMessage(row["text"])
+        said = model.invoke([SystemMessage(SYSTEM_PROMPT), message])
+        call = next(iter(said.tool_calls), None) or routed_call([message], schemas, router)
+        yield {"id": row["id"], "tool": call["name"] if call else "none", "arguments": call["args"] if call else {}}
 
 
 def assess_rows(rows: list[Row]) -> Iterator[Row]:

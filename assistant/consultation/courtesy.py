@@ -17,13 +17,12 @@ UNCLEAR = "unclear"
 LEAST_LIKENESS = 0.3
 
 
-def courtesy(message: str, visit: Visit, embedder: Embedder) -> tuple[Evidence, float]:
-    """The reply whose examples are nearest to the message, and how near they are, up to 1."""
+def courtesy(message: str, visit: Visit, embedder: Embedder) -> Evidence:
+    """The reply whose examples are nearest to the message."""
     likeness = _by_letters(message, visit) if is_chinese(message) else _by_meaning(message, visit, embedder)
     best = max(likeness, key=likeness.__getitem__)
     name = best if likeness[best] >= LEAST_LIKENESS else UNCLEAR
-    reply = Evidence(opening=(Statement(text=visit.words.courtesies[name].reply),), complete=True)
-    return reply, likeness[best]
+    return Evidence(opening=(Statement(text=visit.words.courtesies[name].reply),), complete=True)
 
 
 def _by_meaning(message: str, visit: Visit, embedder: Embedder) -> dict[str, float]:

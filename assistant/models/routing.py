@@ -70,12 +70,13 @@ class Router:
         try:
             with safe_open(str(path), framework="numpy") as file:
                 told = file.metadata() or {}
+                labels = told["labels"].split(",")
                 weights, bias = file.get_tensor("weights"), file.get_tensor("bias")
         except Exception as error:  # safetensors raises its own type, which is no public name
             raise ModelError("The router's weights are missing or broken; make them again with: make router") from error
         if told.get("examples") != digest_of_examples():
             raise ModelError("The router's weights are older than its examples; make them again with: make router")
-        return cls(embedder, told["labels"].split(","), weights.astype(np.float32), bias.astype(np.float32))
+        return cls(embedder, labels, weights.astype(np.float32), bias.astype(np.float32))
 
 
 def features(texts: list[str], embedder: Embedder) -> sparse.csr_matrix:

@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, NotRequired
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
-from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, ToolCall, ToolMessage
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.runtime import Runtime
 
 from assistant.consultation.courtesy import courtesy
-from assistant.consultation.guidance import find_guidance
 from assistant.consultation.library import Library
 from assistant.events import Answered, Said, UrgencyFound
+from assistant.models.calling import routed_call
+from assistant.models.routing import Router
 from assistant.safety.evidence import Evidence, Statement, evidence_of
 from assistant.safety.red_flags import RANK, assess, most_urgent
 from assistant.safety.writer import write
@@ -25,7 +27,7 @@ from assistant.visit import Visit
 from knowledge.red_flags import Level
 
 REMEMBERED_MESSAGES = 16
-SURELY_A_COURTESY = 0.5
+LONGEST_PREAMBLE = 64  # pieces of text, none of them shown, in which a model may come to its tool call
 
 
 class Consultation(AgentState[Any]):
@@ -75,37 +77,32 @@ class GroundingGate(AgentMiddleware[Consultation, Visit]):
 
     state_schema = Consultation
 
-    def __init__(self, library: Library) -> None:
-        """Take the library, whose embedding model judges nearness in meaning."""
+    def __init__(self, library: Library, router: Router) -> None:
+        """Take the library, whose embedding model judges nearness, and the router for a model that calls no tool."""
         super().__init__()
         self._library = library
+        self._router = router
 
     def wrap_model_call(
         self, request: ModelRequest[Visit], handler: Callable[[ModelRequest[Visit]], ModelResponse[Any]]
     ) -> ModelResponse[Any] | AIMessage:
-        """Stream the model, hold every sentence to the evidence, and keep what was said."""
+        """Stream the model, hold every sentence to the evidence, and keep what was said.
+
+        What a model says without having called a tool is not shown: the router calls the tool in its place.
+        """
         visit = request.runtime.context
         evidence = latest_evidence(request.messages)
         if evidence is None:
-            stream = _stream(request, with_tools=True)
-            first = next(stream, AIMessageChunk(content=""))
-            if first.tool_call_chunks:
-                return _whole(first, stream)
-            evidence = self._unsought(patient_words(request.messages)[-1], visit)
-            return self._answer(_text(first, stream), evidence, request)
+            tools = [convert_to_openai_tool(tool) for tool in request.tools]
+            call = _called(_stream(request, with_tools=True)) or routed_call(request.messages, tools, self._router)
+            if call:
+                return AIMessage(content="", tool_calls=[call])
+            evidence = courtesy(patient_words(request.messages)[-1], visit, self._library.embedder)
         if not evidence.complete and not evidence.statements and not evidence.opening:
             told = (visit.words.nothing_found, visit.words.nothing_found_instead)
             evidence = Evidence(opening=tuple(Statement(text=line) for line in told), complete=True)
         words = iter(()) if evidence.complete else (chunk.text for chunk in _stream(request, with_tools=False))
         return self._answer(words, evidence, request)
-
-    def _unsought(self, message: str, visit: Visit) -> Evidence:
-        """What answers a message for which the model called no tool: a courtesy, or guidance that it should have sought."""
-        reply, likeness = courtesy(message, visit, self._library.embedder)
-        if likeness >= SURELY_A_COURTESY:
-            return reply
-        guidance = find_guidance(self._library, message)
-        return guidance if guidance.statements else reply
 
     def _answer(self, pieces: Iterator[str], evidence: Evidence, request: ModelRequest[Visit]) -> AIMessage:
         visit = request.runtime.context
@@ -165,14 +162,11 @@ def _stream(request: ModelRequest[Visit], with_tools: bool) -> Iterator[AIMessag
     yield from model.stream(prompt)
 
 
-def _whole(first: AIMessageChunk, rest: Iterator[AIMessageChunk]) -> AIMessage:
-    whole = first
-    for chunk in rest:
+def _called(stream: Iterator[AIMessageChunk]) -> ToolCall | None:
+    """The first tool call of a model's stream."""
+    whole = AIMessageChunk(content="")
+    for place, chunk in enumerate(stream):
         whole = whole + chunk
-    return AIMessage(content="", tool_calls=whole.tool_calls[:1])
-
-
-def _text(first: AIMessageChunk, rest: Iterator[AIMessageChunk]) -> Iterator[str]:
-    yield first.text
-    for chunk in rest:
-        yield chunk.text
+        if place > LONGEST_PREAMBLE and not whole.tool_call_chunks:
+            return None
+    return whole.tool_calls[0] if whole.tool_calls else None

@@ -31,7 +31,7 @@ OPENER = re.compile(r"^(?:yes|no|well|so|是的|不是)[,，.。]\s*")
 TIME = r"(?:minute|hour|day|week|month|year)"
 # Several words that are one term, replaced in this order.
 PHRASES = [(re.compile(pattern), name) for pattern, name in (
-    (r"n['’]t\b|(?<=can)not\b|\bimpossible\b|\bunable\b", " not"),
+    (r"\b(?:can|could)(?:not| not|n['’]t)\b|n['’]t\b|\bimpossible\b|\bunable\b", " not"),
     (r"\b(?:no|not) only\b|\bnot just\b", " "),
     (r"\b(?:no|not) (?:more|longer) than\b|\bat most\b|\bup to\b", " atmost"),
     (r"\bat least\b|\bno less than\b|\bor (?:more|higher|over|above|older)\b", " atleast"),
@@ -59,13 +59,13 @@ PHRASES = [(re.compile(pattern), name) for pattern, name in (
     (r"\bpregnant (?:woman|women)\b", " pregnant"),
     (r"\bhigh temperature\b", " fever"),
     (r"\b(?:shortness of|short of|trouble|difficulty) breath(?:ing)?\b", " breathlessness"),
-    (r"\bin order to\b", " to"),
+    (r"\bin order to\b|\bas \w+ as you can\b|\bsome time\b", " "),
 )]  # fmt: skip
 SYNONYMS = (
     "reliever", "more higher greater longer exceed increase raise rise likelier", "less lower fewer shorter reduce"
     " decrease", "better improve", "worse worsen", "all always every everyone everybody each",
     "most mostly usually generally typically", "often frequently commonly",
-    "sometimes occasionally may might", "rarely seldom rare", "must", "adult grown",
+    "sometimes occasionally may might can could some", "rarely seldom rare", "must", "adult grown",
     "child children kid son daughter", "baby babies infant newborn", "pregnant pregnancy", "woman women female",
     "man men male", "within inside", "last continue persist", "begin start began begun", "clear settle",
     "return recur", "help ease eases relieve relieves relief soothe", "large big", "severe serious", "illness disease",
@@ -77,22 +77,26 @@ SYNONYMS = (
 )  # fmt: skip
 # Words of the stop list that do change what a sentence says.
 KEPT = _words(
-    "more all any each most before after only same now few may might must over under above below unless except"
+    "more all any each most before after only same now few may might must over under above below too unless"
+    " except can could some"
 )
 # The word behind one of these must be near behind it in the evidence too.
 BINDING = _words("more less high low left right before after first last caus prevent only within atmost atleast")
 # Where the evidence speaks of these, the sentence must as well.
 LIMITING = _words(
-    "most often sometimes rarely few only atmost atleast sameday now callnow adult child baby pregnant woman man"
+    "all most often sometimes rarely few only too more less better worse high low caus prevent atmost atleast"
+    " sameday now callnow adult child baby pregnant woman man"
 )
 EXCEPTIONS = _words("unless except")
+# Words that only soften a sentence: the evidence need not have them.
+SOFTENING = _words("sometimes")
 # Terms that may stand anywhere: "with a fever, get help" is "get help with a fever".
 FLOATING = _words("seehelp callnow sameday now")
 LIGHT = _words(
     "get take use give make made keep go goes gone come have need find found feel thing time people person someone"
     " patient anyone still already even roughly around possible well quite symptom sign case problem trouble way"
-    " treatment treat medical stay carry us let try work want mean show suggest expect advise bring reason fine happen"
-    " leave count become turn put hold kind type part manage tell told later again 的 了 也 就 您 你 请"
+    " medical stay carry us let try work want mean show suggest expect advise bring reason fine happen"
+    " leave count become turn put hold kind type part manage tell told later again since whether 的 了 也 就 您 你 请"
 )
 NEGATION = re.compile(
     r"(?:no|not|never|none|nothing|without|neither|nor|than|off|avoid\w*|stop\w*)$"
@@ -108,13 +112,13 @@ TOKEN = re.compile(r"\d+(?:[.,/]\d+)*|[a-z]+|[°%℃]|[㐀-鿿]")
 # A comma inside a list, which ends no clause.
 LISTED = re.compile(r",(?= (?!do|no|not|and|but|or|get|see|call)(?:[\w'-]+ ){1,4}(?:and|or)\b|(?: [\w'-]+){1,3},)")
 BREAK = re.compile(
-    r"[;:.!?。；：，,](?!\d)|(?=\b(?:than|if|when|unless|until|because|since|as)\b)"
+    r"[;:.!?。；：，,](?!\d)|(?=\b(?:than|if|whether|when|unless|until|because|since|as)\b)"
     r"|\b(?:but|while|whereas|so|which|who|although|though)\b"
-    r"|\band(?= (?:can|do|does|should|must|avoid|stop|keep|get|see|take|use|wait|callnow|seehelp|it|you|they|is|are"
+    r"|(?=\band (?:can|do|does|should|must|avoid|stop|keep|get|see|take|use|wait|callnow|seehelp|it|you|they|is|are"
     r"|will|may|that|not|never|then)\b)"
 )
 CONDITION, REASON = "condition", "reason"
-ROLES = {"because": REASON, "since": REASON} | dict.fromkeys(("if", "when", "unless", "until"), CONDITION)
+ROLES = {"because": REASON, "since": REASON} | dict.fromkeys(("if", "whether", "when", "unless", "until"), CONDITION)
 PIECE = re.compile(r"\b(?:and|or)\b")
 LEAST_SIMILARITY = 0.3
 FEWEST_TERMS = 2
@@ -180,26 +184,29 @@ def supporting(sentence: str, statements: Sequence[str], embedder: Embedder) -> 
 
 @lru_cache(maxsize=4096)
 def clauses(text: str) -> tuple[Clause, ...]:
-    """The clauses of a text; one of a single term goes with the next."""
+    """The clauses of a text; one of a single term goes with the next, unless it is a condition or a call for help."""
     plain = OPENER.sub("", text.lower())
     for pattern, name in PHRASES:
         plain = pattern.sub(name, plain)
     found: list[Clause] = []
     waiting = Clause()
+    role = ""
     for part in BREAK.split(LISTED.sub(" or ", plain)):
-        clause = _clause(part)
+        clause = _clause(part, role)
+        role = clause.role
         waiting = Clause(waiting.pieces + clause.pieces, "" if waiting.pieces else clause.role)
-        if len(waiting.terms) >= FEWEST_TERMS:
+        if len(waiting.terms) >= FEWEST_TERMS or (waiting.pieces and (waiting.role or not _fixed(waiting.terms))):
             found.append(waiting)
             waiting = Clause()
     return (*found[:-1], Clause(found[-1].pieces + waiting.pieces, found[-1].role)) if found else (waiting,)
 
 
-def _clause(part: str) -> Clause:
+def _clause(part: str, role_before: str) -> Clause:
     words = TOKEN.findall(part)
     denied = sum(NEGATION.match(word) is not None for word in words) % 2 == 1
     pieces = (tuple(Term(name, denied) for name in _names(piece)) for piece in PIECE.split(part))
-    return Clause(tuple(filter(None, pieces)), ROLES.get(words[0], "") if words else "")
+    role = role_before if words and words[0] in ("and", "or") else ROLES.get(words[0], "") if words else ""
+    return Clause(tuple(filter(None, pieces)), role)
 
 
 def _names(piece: str) -> Iterator[str]:
@@ -243,10 +250,14 @@ def _stem(word: str) -> str:
 
 def _holds(statement: str, clause: Clause, sentence: tuple[Clause, ...]) -> bool:
     evidence = clauses(statement)
+    parts = [part.terms for part in evidence]
+    fixed = _fixed(clause.terms)
     return (
-        all(_holds_piece([part.terms for part in evidence], piece) for piece in clause.pieces)
+        all(_holds_piece(parts, piece) for piece in clause.pieces)
+        and all(_has_neighbour(parts, fixed, place) for place in range(len(fixed)))
         and not _limited(evidence, clause, {term.name for term in _flat(sentence)})
-        and _plays_its_role(evidence, clause, set(_flat(sentence)))
+        and _plays_its_role(evidence, clause)
+        and _keeps_conditions(evidence, set(_flat(sentence)))
     )
 
 
@@ -260,42 +271,57 @@ def _limited(evidence: tuple[Clause, ...], clause: Clause, told: set[str]) -> bo
     return bool({term.name for term in _flat(evidence)} & EXCEPTIONS - told)
 
 
-def _plays_its_role(evidence: tuple[Clause, ...], clause: Clause, sentence: set[Term]) -> bool:
-    """Whether conditions stay conditions and reasons stay reasons, and no condition is left out."""
+def _plays_its_role(evidence: tuple[Clause, ...], clause: Clause) -> bool:
+    """Whether conditions stay conditions and reasons stay reasons."""
     mine = set(clause.terms)
     same = {term for part in evidence if part.role == clause.role for term in part.terms}
     conditions = {term for part in evidence if part.role == CONDITION for term in part.terms}
     if clause.role and same and mine.isdisjoint(same):
         return False
-    return (
-        not conditions or (clause.role == CONDITION or not mine <= conditions) and not sentence.isdisjoint(conditions)
+    return clause.role == CONDITION or not conditions or not mine <= conditions
+
+
+def _keeps_conditions(evidence: tuple[Clause, ...], sentence: set[Term]) -> bool:
+    """Whether the sentence has enough of the conditions, and what each of them was about."""
+    conditions = {term for part in evidence if part.role == CONDITION for term in part.terms}
+    ruled = [
+        before.terms for before, part in pairwise(evidence) if part.role == CONDITION and sentence & set(part.terms)
+    ]
+    return len(sentence & conditions) >= min(FEWEST_TERMS, len(conditions)) and all(
+        not sentence.isdisjoint(terms) for terms in ruled
     )
 
 
 def _holds_piece(parts: list[Piece], piece: Piece) -> bool:
     all_terms = tuple(term for part in parts for term in part)
-    fixed = tuple(term for term in piece if term.name not in FLOATING)
+    fixed = _fixed(piece)
     turned = len(fixed) - LCSseq.similarity(fixed, all_terms)
     may_turn = len(fixed) <= SHORT and any(set(fixed) <= set(part) for part in parts) and not _chinese(fixed)
     return (
-        set(piece) <= set(all_terms)
+        {term for term in piece if term.name not in SOFTENING} <= set(all_terms)
         and turned <= may_turn
-        and all(_has_neighbour(all_terms, fixed, place) for place in range(len(fixed)))
         and all(_binds(all_terms, *pair) for pair in pairwise(fixed))
     )
 
 
-def _has_neighbour(all_terms: Piece, piece: Piece, place: int) -> bool:
-    """Whether a term stands near one of its neighbours in the evidence too; beside it, for a Chinese letter."""
-    reach = 1 if _chinese(piece) else REACH
-    beside = {*piece[max(0, place - 1) : place], *piece[place + 1 : place + 2]}
-    places = (i for i, term in enumerate(all_terms) if term == piece[place])
-    return not beside or any(beside & set(all_terms[max(0, i - reach) : i + reach + 1]) for i in places)
+def _has_neighbour(parts: list[Piece], terms: Piece, place: int) -> bool:
+    """Whether a term stands near one of its neighbours in a clause of the evidence; beside it, for a Chinese letter."""
+    reach = 1 if _chinese(terms) else REACH
+    beside = {*terms[max(0, place - 1) : place], *terms[place + 1 : place + 2]}
+    return not beside or any(
+        term == terms[place] and beside & set(part[max(0, i - reach) : i + reach + 1])
+        for part in parts
+        for i, term in enumerate(part)
+    )
 
 
 def _binds(all_terms: Piece, first: Term, second: Term) -> bool:
     places = (i for i, term in enumerate(all_terms) if term == first)
     return first.name not in BINDING or any(second in all_terms[i + 1 : i + 1 + REACH] for i in places)
+
+
+def _fixed(piece: Piece) -> Piece:
+    return tuple(term for term in piece if term.name not in FLOATING | SOFTENING)
 
 
 def _chinese(piece: Piece) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import secrets
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +13,6 @@ from assistant.records.feedback import Feedback
 from assistant.settings import EMBEDDED, Settings
 
 KEY = re.compile(r"^[A-Za-z0-9_-]{32}$")
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -36,7 +34,6 @@ class Desk:
             bundled_weights()
         pool = ThreadPoolExecutor(1, thread_name_prefix="open-doctor")
         self._opening: Future[Doctor] = pool.submit(open_doctor, self.settings)
-        self._opening.add_done_callback(_tell_failure)
         pool.shutdown(wait=False)
 
     @property
@@ -47,6 +44,14 @@ class Desk:
             AirmedError: It could not be opened.
         """
         return self._opening.result()
+
+    def wait(self) -> None:
+        """Wait until the doctor is open.
+
+        Raises:
+            AirmedError: It could not be opened.
+        """
+        self._opening.result()
 
     @cached_property
     def feedback(self) -> Feedback:
@@ -81,9 +86,3 @@ def new_key() -> str:
 def is_key(thread: str) -> bool:
     """Whether a text has the form of a thread key."""
     return isinstance(thread, str) and KEY.match(thread) is not None
-
-
-def _tell_failure(opening: Future[Doctor]) -> None:
-    error = opening.exception()
-    if error is not None:
-        log.error("%s", error)

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.doctor import LONGEST_MESSAGE, check_message
+from assistant.doctor import check_message
 from assistant.errors import AirmedError, InputError
 from assistant.events import Answered, Said, ToolFinished, ToolStarted, UrgencyFound
 from assistant.locales import Locale, languages, locale, region_of
@@ -19,6 +19,7 @@ from assistant.web.desk import Desk, is_key, new_key
 from knowledge.red_flags import Level
 
 EXAMPLES = ("example_1", "example_2", "example_3", "example_4")
+BUTTONS = ("send", "stop", "new", "erase")
 MARK = (
     '<svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round">'
     '<path d="M12 4v16M4 12h16"/></svg>'
@@ -28,8 +29,8 @@ log = logging.getLogger(__name__)
 Update = tuple[Any, ...]
 
 
-def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
-    """Build the page inside a demo."""
+def patient_page(demo: gr.Blocks, desk: Desk) -> None:
+    """Build the page inside a demo; its words come when a visitor's browser has told the language."""
     page = PatientPage(desk)
     thread = gr.BrowserState("", storage_key="airmed", secret=desk.browser_secret)
     header = gr.HTML(elem_id="header")
@@ -38,7 +39,6 @@ def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
         with gr.Column(scale=3, min_width=320):
             chat = gr.Chatbot(
                 elem_id="chat",
-                label=words("chat_label"),
                 show_label=False,
                 buttons=["copy"],
                 allow_tags=False,
@@ -50,23 +50,21 @@ def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
             with gr.Row(elem_id="composer"):
                 box = gr.Textbox(
                     elem_id="message",
-                    label=words("message"),
                     show_label=False,
-                    placeholder=words("placeholder"),
                     lines=1,
                     max_lines=6,
                     scale=6,
                     autofocus=True,
                     max_length=100_000,
                 )
-                send = gr.Button(words("send"), variant="primary", scale=1, min_width=90, elem_id="send")
-                stop = gr.Button(words("stop"), scale=1, min_width=70, elem_id="stop")
+                send = gr.Button("", variant="primary", scale=1, min_width=90, elem_id="send")
+                stop = gr.Button("", scale=1, min_width=70, elem_id="stop")
         with gr.Column(scale=2, min_width=280, elem_id="side"):
             notice = gr.HTML(elem_id="notice")
             sources = gr.HTML(elem_id="sources")
             with gr.Row():
-                new = gr.Button(words("new"), elem_id="new")
-                erase = gr.Button(words("erase"), variant="stop", elem_id="erase")
+                new = gr.Button("", elem_id="new")
+                erase = gr.Button("", variant="stop", elem_id="erase")
     shown = [chat, box, banner, sources, thread]
     asked = [box, thread]
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -83,8 +81,8 @@ def patient_page(demo: gr.Blocks, desk: Desk, words: gr.I18n) -> None:
     stop.click(None, cancels=answering, js=ANSWERING.format("remove"), api_visibility="private")
     new.click(page.start_again, None, shown, **private)
     erase.click(page.erase, [thread], shown, **private)
-    chat.like(page.feedback, [thread], None, **private)
-    demo.load(page.open, [thread], [header, notice, *shown], **private)
+    chat.like(page.feedback, [chat, thread], None, **private)
+    demo.load(page.open, [thread], [header, notice, send, stop, new, erase, *shown], **private)
 
 
 class PatientPage:
@@ -112,7 +110,7 @@ class PatientPage:
             text = check_message(message, visit)
         except InputError as error:
             gr.Warning(str(error))
-            yield gr.skip(), message[: 2 * LONGEST_MESSAGE], gr.skip(), gr.skip(), gr.skip()
+            yield (gr.skip(),) * 5
             return
         try:
             yield from self._stream(text, thread if is_key(thread) else new_key(), visit, locale(language))
@@ -143,23 +141,24 @@ class PatientPage:
         gr.Info(locale(visit.language).page["erased"])
         return self._show("", visit)
 
-    def feedback(self, thread: str, given: gr.LikeData, request: gr.Request) -> None:
-        """Keep a like or dislike of an answer."""
+    def feedback(self, shown: list[view.Message], thread: str, given: gr.LikeData, request: gr.Request) -> None:
+        """Keep a like or dislike of an answer; the page counts messages and steps, the desk counts answers."""
         if is_key(thread) and isinstance(given.index, int):
-            self.desk.feedback.give(thread, given.index, bool(given.liked))
+            self.desk.feedback.give(thread, view.answers_in(shown[: given.index]), bool(given.liked))
             gr.Info(locale(circumstances(request, self.desk)[0]).page["feedback_thanks"])
 
-    def _show(self, thread: str, visit: Visit) -> Update:
+    def _show(self, thread: str, visit: Visit, box: gr.Textbox | str = "") -> Update:
         """A conversation at rest."""
         conversation = self.desk.conversation(thread)
         words = locale(visit.language)
         chat = gr.Chatbot(
             value=view.messages(conversation.turns),
+            label=words.page["chat_label"],
             placeholder=f"## {words.page['welcome']}",
             examples=[{"text": words.page[name]} for name in EXAMPLES],
         )
         level = conversation.urgency
-        return chat, "", view.banner(level, visit, words.page), view.sources(conversation, words), thread
+        return chat, box, view.banner(level, visit, words.page), view.sources(conversation, words), thread
 
     def _stream(self, text: str, thread: str, visit: Visit, words: Locale) -> Iterator[Update]:
         """The conversation while the doctor answers."""
@@ -202,8 +201,7 @@ def circumstances(request: gr.Request, desk: Desk) -> tuple[str, str]:
 
 
 def _header(words: Locale, visit: Visit) -> str:
+    title, tagline = escape(words.page["title"]), escape(words.page["tagline"])
     always = view.call_for_help(words.page["always"], visit)
-    return (
-        f'<div class="mark">{MARK}</div><div><h1>{escape(words.page["title"])}</h1><p>{escape(words.page["tagline"])}</p>'
-        f'</div><div class="always">{always}</div>'
-    )
+    name = f'<div class="mark">{MARK}</div><div><h1>{title}</h1><p>{tagline}</p></div>'
+    return f'{name}<div class="always">{always}</div>'

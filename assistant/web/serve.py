@@ -10,7 +10,6 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import SettingsError
-from assistant.locales import languages, locale
 from assistant.settings import Settings
 from assistant.web.desk import Desk
 from assistant.web.endpoints import make_endpoints
@@ -23,24 +22,15 @@ MAX_UPLOAD = "20mb"
 FORGET_FILES = (600, 3600)  # look every ten minutes for temporary files older than an hour
 
 
-def build(settings: Settings) -> gr.Blocks:
-    """The demo, ready to be launched.
-
-    Raises:
-        AirmedError: The data folder or the bundled weights cannot be used.
-    """
-    desk = Desk(settings)
+def build(desk: Desk) -> gr.Blocks:
+    """The demo, ready to be launched."""
+    visitors = desk.settings.visitors
     with gr.Blocks(title="Airmed", analytics_enabled=False, fill_height=True, delete_cache=FORGET_FILES) as demo:
-        patient_page(demo, desk, interface_words())
+        patient_page(demo, desk)
         for name, function in make_endpoints(desk).items():
-            gr.api(function, api_name=name, concurrency_limit=settings.visitors, concurrency_id="doctor")
-    demo.queue(default_concurrency_limit=settings.visitors, max_size=WAITING)
+            gr.api(function, api_name=name, concurrency_limit=visitors, concurrency_id="doctor")
+    demo.queue(default_concurrency_limit=visitors, max_size=WAITING)
     return demo
-
-
-def interface_words() -> gr.I18n:
-    """The words of the page in every language, for the browser to choose from."""
-    return gr.I18n(**{_browser_tag(language): locale(language).page for language in languages()})
 
 
 def launch(demo: gr.Blocks, **options: Any) -> None:
@@ -54,7 +44,6 @@ def launch(demo: gr.Blocks, **options: Any) -> None:
         theme=theme(),
         css_paths=[STYLE],
         head=head(),
-        i18n=interface_words(),
         run_history=False,
         enable_monitoring=False,
         max_file_size=MAX_UPLOAD,
@@ -65,14 +54,18 @@ def launch(demo: gr.Blocks, **options: Any) -> None:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted.
+    """Serve until interrupted. The page is there while the doctor is being opened, and goes when that fails.
 
     Raises:
         AirmedError: Something that a person can put right.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     free_port()
-    launch(build(settings))
+    desk = Desk(settings)
+    demo = build(desk)
+    launch(demo, prevent_thread_lock=True)
+    desk.wait()
+    demo.block_thread()
 
 
 def free_port() -> int:
@@ -94,7 +87,3 @@ def free_port() -> int:
                 f"Port {wanted} is in use; stop what uses it or choose another: GRADIO_SERVER_PORT={int(wanted) + 1}."
             ) from error
     return int(wanted)
-
-
-def _browser_tag(language: str) -> str:
-    return {"zh": "zh-CN"}.get(language, language)

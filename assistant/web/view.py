@@ -57,6 +57,11 @@ def step_message(title: str, found: Iterable[str] = (), seconds: float | None = 
     return {"role": "assistant", "content": "\n".join(f"- {escape(name)}" for name in found), "metadata": metadata}
 
 
+def answers_in(shown: Iterable[Message]) -> int:
+    """How many of the shown messages are answers: not the patient's, and not steps."""
+    return sum(message["role"] == "assistant" and not (message.get("metadata") or {}).get("title") for message in shown)
+
+
 def linked(text: str, number: int) -> str:
     """Each [n] as a link to the n-th source of an answer; what the answer quotes brings no tag, image or link."""
     plain = escape(text, quote=False).replace("](", "]\\(")

@@ -20,6 +20,7 @@ from assistant.doctor import Doctor, open_doctor
 from assistant.events import Answered, Said
 from assistant.models import load_chat_model
 from assistant.models.embedded import EmbeddedChatModel, prompt
+from assistant.models.routing import Router
 from assistant.settings import Settings
 from assistant.visit import Visit
 from knowledge.embedding import SentenceEmbedder
@@ -97,7 +98,7 @@ def _row(name: str, measured: list[tuple[float, float, str]]) -> dict[str, Any]:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder))
-        chat_model = load_chat_model(settings, SentenceEmbedder())
+        chat_model = load_chat_model(settings, Router.load(SentenceEmbedder()))
         assert isinstance(chat_model, EmbeddedChatModel)
         tables = {"Reply": latency(open_doctor(settings)), "Chat model": speed(chat_model)}
     report("conversation", tables, NOTES)

@@ -52,9 +52,9 @@ def test_no_passage_is_over_the_limit(sections: tuple[tuple[str, str], ...]) -> 
 
 
 def test_sentences_are_packed_and_not_cut() -> None:
-    text = " ".join(f"Sentence {number} has exactly six words." for number in range(60))
+    text = " ".join(f"Sentence {number} has exactly seven short words." for number in range(50))
     found = passages(Document("doc", "Title", (("", text),)))
-    assert [len(passage.text.split()) for passage in found] == [150, 150, 60]
+    assert [len(passage.text.split()) for passage in found] == [147, 147, 56]
     assert all(line.startswith("Sentence") and line.endswith("words.") for p in found for line in p.text.split("\n"))
 
 

@@ -153,7 +153,7 @@ BROKEN: dict[str, str | bytes] = {
     "deep.jsonl": b"[" * 100_000,
     "not.jsonl.gz": b"hello",
     "cut.jsonl.gz": gzip.compress(b'{"id": "a", "text": "x"}' * 50)[:-12],
-    "garbled.jsonl.gz": gzip.compress(b'{"id": "a", "text": "x"}' * 50)[:12] + b"\xff" * 20,
+    "garbled.jsonl.gz": gzip.compress(b'{"id": "a", "text": "x"}' * 50)[:10] + b"\x07" * 20,
     "cut.xml": "<a><b>x</b>",
     "empty.xml": "",
     "notext.xml": "<a><b/></a>",

@@ -16,9 +16,8 @@ EXAMPLES = [
 def test_an_example_gets_its_own_reply(language: str, name: str, embedder: SentenceEmbedder) -> None:
     kind = locale(language).doctor.courtesies[name]
     for example in kind.examples[:4]:
-        reply, likeness = courtesy(example, Visit(language), embedder)
+        reply = courtesy(example, Visit(language), embedder)
         assert reply.opening[0].text == kind.reply, example
-        assert likeness > 0.8
 
 
 @pytest.mark.parametrize(
@@ -37,15 +36,15 @@ def test_an_example_gets_its_own_reply(language: str, name: str, embedder: Sente
 )
 def test_other_words_for_the_same_find_the_reply(message: str, name: str, embedder: SentenceEmbedder) -> None:
     language = "zh" if message[0] > "z" else "en"
-    reply, _ = courtesy(message, Visit(language), embedder)
+    reply = courtesy(message, Visit(language), embedder)
     assert reply.opening[0].text == locale(language).doctor.courtesies[name].reply
 
 
-@pytest.mark.parametrize("message", ["qwrtp zxcvb", "...", "🙂", "\x00"])
+@pytest.mark.parametrize("message", ["qwrtp zxcvb", "...", "\x00"])
 def test_what_is_like_nothing_is_unclear(message: str, embedder: SentenceEmbedder) -> None:
-    reply, _ = courtesy(message, Visit("en"), embedder)
+    reply = courtesy(message, Visit("en"), embedder)
     assert reply.opening[0].text == locale("en").doctor.courtesies[UNCLEAR].reply
 
 
 def test_a_reply_is_complete_so_that_no_model_words_it(embedder: SentenceEmbedder) -> None:
-    assert courtesy("hello", Visit("en"), embedder)[0].complete
+    assert courtesy("hello", Visit("en"), embedder).complete

@@ -16,6 +16,7 @@ QUESTIONS = {
     "How can I stop smoking?": "stopping-smoking",
     "偏头痛有哪些症状": "migraine.zh",
     "血压多少算正常？": "blood-pressure-values.zh",
+    "感冒怎么治疗": "common-cold.zh",
 }
 
 
@@ -56,6 +57,7 @@ def test_when_to_get_help_comes_last_from_the_same_article(library: Library) -> 
         "best treatment for zorblax syndrome of the flimflam gland",
         "which stocks should I buy",
         "紫禁城是哪一年建成的",
+        "怎么炒股票",
         "",
         "???",
     ],
