@@ -5,6 +5,7 @@ The embedded model calls tools by it alone; for larger models it is the net unde
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +19,9 @@ from knowledge.text import terms
 HISTORY_TOOL = "assess_symptoms"
 SURE = 0.8  # below this probability a short answer to the doctor's question goes back to history taking
 SHORT_ANSWER = 12
-TOO_SHORT_TO_STAND_ALONE = 2
+TOO_SHORT_TO_STAND_ALONE = 1
+SHORT_QUESTION = 4
+LEANS = re.compile(r"^(?:and|but|also|what about|how about)\b|\b(?:it|them|this|that|they|these|those)\b|^(?:那|还有|另外)", re.I)
 
 
 def routed_call(messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]], router: Router) -> ToolCall | None:
@@ -53,4 +56,6 @@ def in_context(messages: Sequence[BaseMessage]) -> str:
     last = str(messages[-1].text)
     cited = [message.additional_kwargs.get("airmed", {}).get("citations") for message in messages]
     subject = next((citations[0]["name"].partition(":")[0] for citations in reversed(cited) if citations), "")
-    return f"{last} ({subject})" if subject and len(terms(last)) <= TOO_SHORT_TO_STAND_ALONE else last
+    words = len(terms(last))
+    leaning = words <= TOO_SHORT_TO_STAND_ALONE or (words <= SHORT_QUESTION and LEANS.search(last))
+    return f"{last} ({subject})" if subject and leaning else last
