@@ -64,7 +64,9 @@ class Doctor:
     def __init__(self, model: BaseChatModel, router: Router, library: Library, memory: SqliteSaver) -> None:
         """Put the agent together."""
         self._memory = memory
+        memory.conn.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self._locking = threading.Lock()
         gates: list[Any] = [RedFlagGate(), GroundingGate(library, router), Steps()]
         self._agent = create_agent(
             model,
@@ -107,22 +109,25 @@ class Doctor:
         """Forget a thread for good."""
         with self._lock(thread):
             self._memory.delete_thread(thread)
+            with self._memory.lock:
+                self._memory.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the write-ahead log holds it too
 
     def _config(self, thread: str) -> Any:
         return {"configurable": {"thread_id": thread}, "recursion_limit": MOST_STEPS}
 
     def _lock(self, thread: str) -> threading.Lock:
-        return self._locks.setdefault(thread, threading.Lock())
+        with self._locking:
+            return self._locks.setdefault(thread, threading.Lock())
 
 
 def check_message(message: str, visit: Visit) -> str:
-    """The message without surrounding space.
+    """The message without surrounding space and halves of letters.
 
     Raises:
         InputError: It is empty or too long.
     """
     page = locale(visit.language).page
-    text = message.strip()
+    text = message.encode(errors="replace").decode().strip()
     if not text:
         raise InputError(page["empty"])
     if len(text) > LONGEST_MESSAGE:

@@ -12,12 +12,16 @@ Sex = Literal["female", "male"]
 YEARS_PER_UNIT = {"y": 1.0, "m": 1 / 12, "w": 1 / 52.18, "d": 1 / 365.25}
 CHINESE_UNITS = {"岁": "y", "周岁": "y", "个月": "m", "月龄": "m", "周": "w", "星期": "w", "天": "d", "日龄": "d"}
 UNIT = r"(y(?:ea)?rs?|y/?o|m(?:on)?ths?|mos?|w(?:ee)?ks?|days?|[mwd](?=[\s-]*(?:of age|old|baby|infant|newborn)\b))"
-PERSON = r"(?:baby|infant|newborn|son|daughter|child|boy|girl|kid|toddler|grandson|granddaughter|man|woman|male|female|lady|old)"
+PERSON = (
+    r"(?:baby|infant|newborn|son|daughter|child|boy|girl|kid|toddler|grandson|granddaughter|man|woman|male|female|lady"
+    r"|old)"
+)
 AGES = (
     re.compile(rf"\b(\d{{1,3}}(?:\.\d)?)[\s-]*{UNIT}[\s-]*(?:of age|old\b|{PERSON}\b)"),
     re.compile(rf"\baged?(?: of)?[\s:]*(\d{{1,3}})(?:[\s-]*{UNIT})?\b"),
     re.compile(
-        r"\b(?:i am|i'm|im|she is|he is|she's|he's|who is)\s+(\d{1,3})(?:[\s-]*(y(?:ea)?rs?|y/?o))?(?=\s*(?:old|,|\.|and\b|with\b|$))"
+        r"\b(?:i am|i'm|im|she is|he is|she's|he's|who is)\s+(\d{1,3})(?:[\s-]*(y(?:ea)?rs?|y/?o))?"
+        r"(?=\s*(?:old|,|\.|and\b|with\b|$))"
     ),
     re.compile(r"\b(\d{1,3})[\s-]*(y(?:ea)?rs?|y/?o|m/?o)\b"),
     re.compile(r"\b(\d{1,3})\s*(?=[mf]\b)"),
@@ -25,17 +29,18 @@ AGES = (
 CHINESE_AGE = re.compile(r"(\d{1,3})\s*(周岁|岁|个月大|个月的|月龄|周大|天大|日龄)")
 NEWBORN = re.compile(r"\bnew ?born\b|新生儿|刚出生")
 FEMALE = re.compile(
-    r"\b(female|woman|lady|girl|she|her|pregnant|mother|mum|mom|wife|daughter|sister|grandmother|gran|nan|grandma)\b|\b\d{1,2}\s*f\b|女|孕|妈|妻|老婆|奶奶"
+    r"\b(female|woman|lady|girl|she|her|pregnant|mother|mum|mom|wife|daughter|sister|grandmother|gran|nan|grandma)\b"
+    r"|\b\d{1,2}\s*f\b|女|孕|妈|妻|老婆|奶奶"
 )
 MALE = re.compile(
-    r"\b(male|man|gentleman|boy|he|his|father|dad|husband|son|brother|grandfather|grandad|grandpa)\b|\b\d{1,2}\s*m\b|男|爸|丈夫|老公|爷爷"
+    r"\b(male|man|gentleman|boy|he|his|father|dad|husband|son|brother|grandfather|grandad|grandpa)\b"
+    r"|\b\d{1,2}\s*m\b|男|爸|丈夫|老公|爷爷"
 )
 GAP = r"[^\d\n.,;]{0,18}?"
-COUNTED = r"(?![\d.]*\d)(?!\s*-?(?:times|x\b|min|h(?:ou)?rs?\b|days?\b|weeks?\b|months?\b|years?\b|yrs?\b|tablets?|pills?|puffs?|天|次|小时|分钟|周|个月))"
-NOT_A_TIME = (
-    r"(?!\d|\s*-?(?:min(?:ute)?s?\b|h(?:ou)?rs?\b|days?\b|weeks?\b|months?\b|years?\b|yrs?\b|天|小时|分钟|周|个月))"
-)
-NUMBER = rf"(\d{{1,3}}(?:\.\d{{1,2}})?){COUNTED}"
+TIME = r"min(?:ute)?s?\b|h(?:ou)?rs?\b|days?\b|weeks?\b|months?\b|years?\b|yrs?\b|天|小时|分钟|周|个月"
+NOT_A_TIME = rf"(?!\d|\s*-?(?:{TIME}))"
+NOT_COUNTED = rf"(?![\d.]*\d)(?!\s*-?(?:{TIME}|times|x\b|tablets?|pills?|puffs?|次))"
+NUMBER = rf"(\d{{1,3}}(?:\.\d{{1,2}})?){NOT_COUNTED}"
 VITALS: dict[Vital, tuple[re.Pattern[str], ...]] = {
     "temperature": (
         re.compile(
@@ -56,7 +61,8 @@ VITALS: dict[Vital, tuple[re.Pattern[str], ...]] = {
     ),
     "respiratory_rate": (
         re.compile(
-            rf"(?:\brr\b|\bresp(?:iratory|iration)?s?(?: rate)?\b|\bbreathing rate\b|呼吸频率|呼吸){GAP}(\d{{1,2}}){NOT_A_TIME}"
+            r"(?:\brr\b|\bresp(?:iratory|iration)?s?(?: rate)?\b|\bbreathing rate\b|呼吸频率|呼吸)"
+            rf"{GAP}(\d{{1,2}}){NOT_A_TIME}"
         ),
     ),
     "glucose": (

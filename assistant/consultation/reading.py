@@ -13,92 +13,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from assistant.consultation.words import Token, normalise, stems, tokens
+from assistant.consultation.phrases import Phrase, compile_phrase, match, places_of, spans
+from assistant.consultation.words import Token, normalise, tokens
 from knowledge.findings import context_cues, lexicon
 
 State = Literal["present", "absent", "resolved", "past", "relative", "hypothetical"]
-NUMBER = "#"
-DENYING = frozenset(("no", "not", "without", "deni"))
 FIRST_PERSON = frozenset(("i", "me", "my", "myself"))
-FILLERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "my",
-        "his",
-        "her",
-        "their",
-        "our",
-        "your",
-        "its",
-        "is",
-        "are",
-        "was",
-        "were",
-        "am",
-        "be",
-        "been",
-        "being",
-        "have",
-        "has",
-        "had",
-        "i",
-        "he",
-        "she",
-        "it",
-        "we",
-        "they",
-        "this",
-        "that",
-        "very",
-        "really",
-        "so",
-        "quite",
-        "bit",
-        "some",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "from",
-        "with",
-        "feel",
-        "feels",
-        "feeling",
-        "felt",
-        "like",
-        "just",
-        "get",
-        "gets",
-        "getting",
-        "got",
-        "do",
-        "does",
-        "did",
-        "there",
-        "and",
-        "extremely",
-        "pretty",
-        "badly",
-        "bad",
-        "severe",
-        "terrible",
-        "awful",
-        "horrible",
-        "all",
-    ]
-)
-FILLER_STEMS = frozenset(stem for word in FILLERS for stem in stems(word))
-MOST_FILLERS = 3
-GROUP_WINDOW = 9
 NEGATION_REACH = 12
 BARE_ITEM = 4
 CHINESE_WINDOW = 14
 CHINESE_REACH = 8
-
-Slot = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -115,14 +39,6 @@ class Mention:
     state: State
     start: int
     end: int
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """A compiled phrase: places to fill in this order, or a group in any order."""
-
-    slots: tuple[Slot, ...]
-    ordered: bool
 
 
 def read_findings(text: str) -> list[Mention]:
@@ -155,13 +71,13 @@ def _english(words: list[Token]) -> Iterator[Mention]:
 def _read_sentence(sentence: list[Token]) -> Iterator[Mention]:
     cues = _compiled_cues()
     line = [word.stem for word in sentence]
-    for start, end in _spans(cues["idioms"], line):
+    for start, end in spans(cues["idioms"], line):
         line[start:end] = ["\x00"] * (end - start)
-    marks = {kind: _spans(phrases, line) for kind, phrases in cues.items() if kind != "idioms"}
-    places = _places(line)
+    marks = {kind: spans(phrases, line) for kind, phrases in cues.items() if kind != "idioms"}
+    places = places_of(line)
     candidates = {pair for stem in places for pair in _phrases_by_first_stem().get(stem, ())}
     for finding, phrase in candidates:
-        for start, end in _match(phrase, line, places):
+        for start, end in match(phrase, line, places):
             state = _state(line, start, end, marks)
             if state == "hypothetical" and lexicon()[finding].first_person and not FIRST_PERSON.isdisjoint(line):
                 state = "present"
@@ -239,18 +155,6 @@ def _cut(low: int, high: int, marks: dict[str, list[tuple[int, int]]]) -> bool:
     return any(low <= s and e <= high for s, e in marks["stops"])
 
 
-# Phrases ------------------------------------------------------------------------------------------
-
-
-def compile_phrase(phrase: str) -> Phrase:
-    """Read the grammar of `knowledge.findings` into stems."""
-    if " + " in phrase:
-        groups = [part.split("|") for part in phrase.split(" + ")]
-        return Phrase(tuple(tuple(stems(choice) for choice in group) for group in groups), ordered=False)
-    places = [place.split("|") for place in phrase.split()]
-    return Phrase(tuple(tuple(stems(choice) for choice in place) for place in places), ordered=True)
-
-
 @cache
 def _phrases_by_first_stem() -> dict[str, list[tuple[str, Phrase]]]:
     """Every phrase of the lexicon under each stem that it can begin with."""
@@ -266,84 +170,6 @@ def _phrases_by_first_stem() -> dict[str, list[tuple[str, Phrase]]]:
 def _compiled_cues() -> dict[str, tuple[Phrase, ...]]:
     cues = context_cues()["en"]
     return {kind: tuple(map(compile_phrase, getattr(cues, kind))) for kind in type(cues).model_fields}
-
-
-def _spans(phrases: Iterable[Phrase], line: list[str]) -> list[tuple[int, int]]:
-    places = _places(line)
-    return [span for phrase in phrases for span in _match(phrase, line, places)]
-
-
-def _places(line: list[str]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for place, word in enumerate(line):
-        places.setdefault(word, []).append(place)
-        if word[0].isdigit():
-            places.setdefault(NUMBER, []).append(place)
-    return places
-
-
-def _match(phrase: Phrase, line: list[str], places: dict[str, list[int]]) -> Iterator[tuple[int, int]]:
-    if not all(any(choice[0] in places for choice in slot) for slot in phrase.slots):
-        return
-    if phrase.ordered:
-        for choice in phrase.slots[0]:
-            for start in places.get(choice[0], ()):
-                end = _follow(phrase.slots, line, start)
-                if end:
-                    yield start, end
-    else:
-        yield from _match_group(phrase.slots, line, places)
-
-
-def _follow(slots: tuple[Slot, ...], line: list[str], start: int) -> int:
-    """The end of a sequence that begins at `start`, or 0."""
-    place = start
-    for number, slot in enumerate(slots):
-        skipped = 0
-        while True:
-            length = next((len(c) for c in slot if _stands(c, line, place)), 0)
-            if length:
-                break
-            if number == 0 or place >= len(line) or line[place] not in FILLER_STEMS or skipped == MOST_FILLERS:
-                return 0
-            place, skipped = place + 1, skipped + 1
-        place += length
-    return place
-
-
-def _stands(choice: tuple[str, ...], line: list[str], place: int) -> bool:
-    words = line[place : place + len(choice)]
-    return len(words) == len(choice) and all(
-        word == want or (want == NUMBER and word[0].isdigit()) for word, want in zip(words, choice, strict=True)
-    )
-
-
-def _match_group(slots: tuple[Slot, ...], line: list[str], places: dict[str, list[int]]) -> Iterator[tuple[int, int]]:
-    """Each first place of the group, with the nearest filling of the others, if all lie in one window."""
-    for start, length in _fillings(slots[0], line, places):
-        low, high = start, start + length
-        filled = [(low, high)]
-        for slot in slots[1:]:
-            near = [(s, s + n) for s, n in _fillings(slot, line, places) if s + n <= start or s >= start + length]
-            if not near:
-                return
-            s, e = min(near, key=lambda span: abs(span[0] - start))
-            low, high = min(low, s), max(high, e)
-            filled.append((s, e))
-        if high - low <= GROUP_WINDOW and not _denied_within(filled, low, line):
-            yield low, high
-
-
-def _denied_within(filled: list[tuple[int, int]], low: int, line: list[str]) -> bool:
-    """Whether a part of a group is denied by the word before it: "pregnant, no bleeding"."""
-    taken = {place for s, e in filled for place in range(s, e)}
-    return any(s > low and s - 1 not in taken and line[s - 1] in DENYING for s, _ in filled)
-
-
-def _fillings(slot: Slot, line: list[str], places: dict[str, list[int]]) -> list[tuple[int, int]]:
-    return [
-        (place, len(choice)) for choice in slot for place in places.get(choice[0], ()) if _stands(choice, line, place)
-    ]
 
 
 # Chinese ------------------------------------------------------------------------------------------
@@ -366,8 +192,8 @@ def _chinese(text: str) -> Iterator[Mention]:
 
 def _chinese_spans(phrase: str, text: str) -> Iterator[tuple[int, int]]:
     parts = [part.strip() for part in phrase.split("+")]
-    for match in re.finditer(_alternatives(parts[0]), text):
-        low, high = match.span()
+    for hit in re.finditer(_alternatives(parts[0]), text):
+        low, high = hit.span()
         window = slice(max(0, low - CHINESE_WINDOW), high + CHINESE_WINDOW)
         sentence = _around(text, low, window)
         others = [re.search(_alternatives(part), text[sentence]) for part in parts[1:]]

@@ -21,7 +21,9 @@ SURE = 0.8  # below this probability a short answer to the doctor's question goe
 SHORT_ANSWER = 12
 TOO_SHORT_TO_STAND_ALONE = 1
 SHORT_QUESTION = 4
-LEANS = re.compile(r"^(?:and|but|also|what about|how about)\b|\b(?:it|them|this|that|they|these|those)\b|^(?:那|还有|另外)", re.I)
+LEANS = re.compile(
+    r"^(?:and|but|also|what about|how about)\b|\b(?:it|them|this|that|they|these|those)\b|^(?:那|还有|另外)", re.I
+)
 
 
 def routed_call(messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]], router: Router) -> ToolCall | None:

@@ -2,8 +2,8 @@
 
 A sentence is read as clauses, and a clause as terms: numbers with their units, and words under one name for each small
 class of synonyms, every one affirmed or denied. A statement holds a clause when it has each of its terms with the same
-mark, in order, near the same neighbours and behind the same binding words ("low", "before"), and limits it no further
-("usually", "in adults"). Every clause must be held, by at most two statements. Only words without weight may be new: a
+mark, in order and near the same neighbours, and has no limit ("usually", "in adults") and no condition ("if") that the
+sentence leaves out. Every clause must be held, by at most two statements. Only words without weight may be new: a
 paraphrase that is refused costs little, because the statement itself is shown in its place. The rules were set on the
 odd lines of `tests/benchmarks/data/grounding.jsonl`; the even lines measure them.
 """
@@ -80,16 +80,11 @@ KEPT = _words(
     "more all any each most before after only same now few may might must over under above below too unless"
     " except can could some"
 )
-# The word behind one of these must be near behind it in the evidence too.
-BINDING = _words("more less high low left right before after first last caus prevent only within atmost atleast")
 # Where the evidence speaks of these, the sentence must as well.
 LIMITING = _words(
     "all most often sometimes rarely few only too more less better worse high low caus prevent atmost atleast"
     " sameday now callnow adult child baby pregnant woman man"
 )
-EXCEPTIONS = _words("unless except")
-# Words that only soften a sentence: the evidence need not have them.
-SOFTENING = _words("sometimes")
 # Terms that may stand anywhere: "with a fever, get help" is "get help with a fever".
 FLOATING = _words("seehelp callnow sameday now")
 LIGHT = _words(
@@ -117,8 +112,7 @@ BREAK = re.compile(
     r"|(?=\band (?:can|do|does|should|must|avoid|stop|keep|get|see|take|use|wait|callnow|seehelp|it|you|they|is|are"
     r"|will|may|that|not|never|then)\b)"
 )
-CONDITION, REASON = "condition", "reason"
-ROLES = {"because": REASON, "since": REASON} | dict.fromkeys(("if", "whether", "when", "unless", "until"), CONDITION)
+CONDITION = _words("if whether when unless until")
 PIECE = re.compile(r"\b(?:and|or)\b")
 LEAST_SIMILARITY = 0.3
 FEWEST_TERMS = 2
@@ -141,11 +135,11 @@ class Clause(NamedTuple):
 
     Attributes:
         pieces: What stands beside "and" and "or", whose order is free.
-        role: A condition, a reason, or empty.
+        conditional: Whether it says when the others hold.
     """
 
     pieces: tuple[Piece, ...] = ()
-    role: str = ""
+    conditional: bool = False
 
     @property
     def terms(self) -> Piece:
@@ -189,24 +183,24 @@ def clauses(text: str) -> tuple[Clause, ...]:
     for pattern, name in PHRASES:
         plain = pattern.sub(name, plain)
     found: list[Clause] = []
-    waiting = Clause()
-    role = ""
+    waiting = clause = Clause()
     for part in BREAK.split(LISTED.sub(" or ", plain)):
-        clause = _clause(part, role)
-        role = clause.role
-        waiting = Clause(waiting.pieces + clause.pieces, "" if waiting.pieces else clause.role)
-        if len(waiting.terms) >= FEWEST_TERMS or (waiting.pieces and (waiting.role or not _fixed(waiting.terms))):
+        clause = _clause(part, clause.conditional)
+        waiting = Clause(waiting.pieces + clause.pieces, not waiting.pieces and clause.conditional)
+        if len(waiting.terms) >= FEWEST_TERMS or (
+            waiting.pieces and (waiting.conditional or not _fixed(waiting.terms))
+        ):
             found.append(waiting)
             waiting = Clause()
-    return (*found[:-1], Clause(found[-1].pieces + waiting.pieces, found[-1].role)) if found else (waiting,)
+    return (*found[:-1], Clause(found[-1].pieces + waiting.pieces, found[-1].conditional)) if found else (waiting,)
 
 
-def _clause(part: str, role_before: str) -> Clause:
-    words = TOKEN.findall(part)
+def _clause(part: str, goes_on: bool) -> Clause:
+    """One clause; after "and" or "or", `goes_on` tells whether a condition does."""
+    words = TOKEN.findall(part) or [""]
     denied = sum(NEGATION.match(word) is not None for word in words) % 2 == 1
     pieces = (tuple(Term(name, denied) for name in _names(piece)) for piece in PIECE.split(part))
-    role = role_before if words and words[0] in ("and", "or") else ROLES.get(words[0], "") if words else ""
-    return Clause(tuple(filter(None, pieces)), role)
+    return Clause(tuple(filter(None, pieces)), goes_on if words[0] in ("and", "or") else words[0] in CONDITION)
 
 
 def _names(piece: str) -> Iterator[str]:
@@ -256,7 +250,6 @@ def _holds(statement: str, clause: Clause, sentence: tuple[Clause, ...]) -> bool
         all(_holds_piece(parts, piece) for piece in clause.pieces)
         and all(_has_neighbour(parts, fixed, place) for place in range(len(fixed)))
         and not _limited(evidence, clause, {term.name for term in _flat(sentence)})
-        and _plays_its_role(evidence, clause)
         and _keeps_conditions(evidence, set(_flat(sentence)))
     )
 
@@ -268,27 +261,17 @@ def _limited(evidence: tuple[Clause, ...], clause: Clause, told: set[str]) -> bo
         shared = len(set(clause.terms) & set(part.terms))
         if shared > min(len(clause.terms), len(free)) / 2 and {term.name for term in part.terms} & LIMITING - told:
             return True
-    return bool({term.name for term in _flat(evidence)} & EXCEPTIONS - told)
-
-
-def _plays_its_role(evidence: tuple[Clause, ...], clause: Clause) -> bool:
-    """Whether conditions stay conditions and reasons stay reasons."""
-    mine = set(clause.terms)
-    same = {term for part in evidence if part.role == clause.role for term in part.terms}
-    conditions = {term for part in evidence if part.role == CONDITION for term in part.terms}
-    if clause.role and same and mine.isdisjoint(same):
-        return False
-    return clause.role == CONDITION or not conditions or not mine <= conditions
+    return False
 
 
 def _keeps_conditions(evidence: tuple[Clause, ...], sentence: set[Term]) -> bool:
     """Whether the sentence has enough of the conditions, and what each of them was about."""
-    conditions = {term for part in evidence if part.role == CONDITION for term in part.terms}
-    ruled = [
-        before.terms for before, part in pairwise(evidence) if part.role == CONDITION and sentence & set(part.terms)
-    ]
-    return len(sentence & conditions) >= min(FEWEST_TERMS, len(conditions)) and all(
-        not sentence.isdisjoint(terms) for terms in ruled
+    conditions = {term for part in evidence if part.conditional for term in part.terms}
+    enough = len(sentence & conditions) >= min(FEWEST_TERMS, len(conditions))
+    return enough and all(
+        sentence & set(ruled.terms)
+        for ruled, part in pairwise(evidence)
+        if part.conditional and sentence & set(part.terms)
     )
 
 
@@ -297,11 +280,7 @@ def _holds_piece(parts: list[Piece], piece: Piece) -> bool:
     fixed = _fixed(piece)
     turned = len(fixed) - LCSseq.similarity(fixed, all_terms)
     may_turn = len(fixed) <= SHORT and any(set(fixed) <= set(part) for part in parts) and not _chinese(fixed)
-    return (
-        {term for term in piece if term.name not in SOFTENING} <= set(all_terms)
-        and turned <= may_turn
-        and all(_binds(all_terms, *pair) for pair in pairwise(fixed))
-    )
+    return set(piece) <= set(all_terms) and turned <= may_turn
 
 
 def _has_neighbour(parts: list[Piece], terms: Piece, place: int) -> bool:
@@ -315,13 +294,8 @@ def _has_neighbour(parts: list[Piece], terms: Piece, place: int) -> bool:
     )
 
 
-def _binds(all_terms: Piece, first: Term, second: Term) -> bool:
-    places = (i for i, term in enumerate(all_terms) if term == first)
-    return first.name not in BINDING or any(second in all_terms[i + 1 : i + 1 + REACH] for i in places)
-
-
 def _fixed(piece: Piece) -> Piece:
-    return tuple(term for term in piece if term.name not in FLOATING | SOFTENING)
+    return tuple(term for term in piece if term.name not in FLOATING)
 
 
 def _chinese(piece: Piece) -> bool:

@@ -96,11 +96,10 @@ class PatientPage:
         """The page as a visitor finds it, with the conversation that the browser holds the key of."""
         language, country = circumstances(request, self.desk)
         words, visit = locale(language), Visit(language, country)
-        return (
-            _header(words, visit),
-            escape(f"{words.page['notice']} {words.page['privacy']}"),
-            *self._show(thread, visit),
-        )
+        notice = escape(f"{words.page['notice']} {words.page['privacy']}")
+        buttons = [gr.Button(words.page[name]) for name in BUTTONS]
+        box = gr.Textbox(label=words.page["message"], placeholder=words.page["placeholder"])
+        return _header(words, visit), notice, *buttons, *self._show(thread, visit, box)
 
     def answer(self, message: str, thread: str, request: gr.Request) -> Iterator[Update]:
         """Answer what was typed, piece by piece."""

@@ -63,8 +63,8 @@ def answers_in(shown: Iterable[Message]) -> int:
 
 
 def linked(text: str, number: int) -> str:
-    """Each [n] as a link to the n-th source of an answer; what the answer quotes brings no tag, image or link."""
-    plain = escape(text, quote=False).replace("](", "]\\(")
+    """Each [n] as a link to the n-th source of an answer; what the answer quotes brings no tag, image, link or code."""
+    plain = escape(text, quote=False).replace("](", "]\\(").replace("`", "\\`")
     return NUMBERED.sub(rf"[\1](#source-{number}-\1)", plain)
 
 

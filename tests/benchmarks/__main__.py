@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("startup", "conversation", "triage", "routing", "grounding", "retrieval", "readme")
+BENCHMARKS = ("startup", "conversation", "triage", "routing", "grounding", "answering", "retrieval", "readme")
 
 if __name__ == "__main__":
     for name in BENCHMARKS:

@@ -32,7 +32,7 @@ from tqdm import tqdm
 
 from knowledge.corpus import Document
 from knowledge.embedding import BUNDLED, SentenceEmbedder
-from knowledge.index import MANIFEST, Index
+from knowledge.index import Index, IndexDamagedError
 from knowledge.search import Searcher
 from tests.benchmarks.report import Rows, report
 
@@ -52,7 +52,7 @@ NOTES = (
     "An answer that was not judged for a question counts as grade 1 (wrong). MedQuAD answers that open like a judged "
     "one (926) are left out of the last pool: a copy of a right answer would count as wrong.",
     "BM25: k1 1.2, b 0.75, title and text, stems, no stop words removed. dense: MiniLM, cosine with text plus cosine "
-    "with title. Both score a document by its best passage or whole text; fusion: reciprocal rank, k = 60.",
+    "with title, of a document's best passage. fusion: their reciprocal ranks, k = 60. random: one shuffle, seed 0.",
 )
 
 
@@ -152,7 +152,10 @@ def load_questions(embedder: SentenceEmbedder, queries: str) -> list[Question]:
 def load_index(documents: list[Document], embedder: SentenceEmbedder) -> Index:
     """The index over all documents, kept between runs in a folder of the user's."""
     folder = Path(os.environ.get("AIRMED_DATA_DIR") or user_cache_path("airmed")) / "benchmarks" / "retrieval"
-    index = Index.load(folder, BUNDLED) if (folder / MANIFEST).exists() else Index(BUNDLED)
+    try:
+        index = Index.load(folder, BUNDLED)
+    except IndexDamagedError:  # none yet, or one of an older format
+        index = Index(BUNDLED)
     with tqdm(total=len(documents), desc="embedding", unit="doc") as bar:
         index.update(documents, embedder, folder, bar.update)
     index.remove(index.digests.keys() - {document.id for document in documents})
@@ -267,6 +270,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--queries", choices=("summary", "message"), default="summary")
     queries = parser.parse_args().queries
+    if not DATA.is_dir():
+        parser.error(f"the public data sets are not in {DATA}")
     embedder = SentenceEmbedder()
     questions = load_questions(embedder, queries)
     judged = judged_documents()

@@ -9,7 +9,7 @@ import pytest
 
 from knowledge.corpus import own_documents
 from knowledge.embedding import SentenceEmbedder
-from knowledge.index import MANIFEST, Index
+from knowledge.index import Index, IndexDamagedError
 from knowledge.search import Searcher
 
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
@@ -22,7 +22,10 @@ def articles(embedder: SentenceEmbedder, pytestconfig: pytest.Config) -> Searche
     code = hashlib.sha256(b"".join((KNOWLEDGE / name).read_bytes() for name in MADE_BY)).hexdigest()[:16]
     assert pytestconfig.cache is not None
     folder = pytestconfig.cache.mkdir(f"articles-{code}")
-    index = Index.load(folder, embedder.name) if (folder / MANIFEST).exists() else Index(embedder.name)
+    try:
+        index = Index.load(folder, embedder.name)
+    except IndexDamagedError:
+        index = Index(embedder.name)
     documents = own_documents()
     index.remove(index.digests.keys() - {document.id for document in documents})
     index.update(documents, embedder, folder)

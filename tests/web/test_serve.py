@@ -1,0 +1,81 @@
+"""What `python app.py` says when it cannot serve: one sentence, and no traceback."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+
+from tests.web.server import PATIENCE, Server, environment, free_port, serving
+
+ALTERED = "import {module} as altered; altered.SHA256 = '0' * 64; import app; app.main()"
+
+
+@pytest.fixture
+def root(pytestconfig: pytest.Config) -> Path:
+    """The checkout."""
+    return Path(pytestconfig.rootpath)
+
+
+def refused(root: Path, data_dir: Path, command: tuple[str, ...] = ("app.py",), **settings: str) -> str:
+    """The one sentence on stderr with which a server gives up."""
+    chosen = environment(data_dir, **{"GRADIO_SERVER_PORT": str(free_port()), **settings})
+    ended = subprocess.run(
+        [sys.executable, *command], cwd=root, env=chosen, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert ended.returncode == 1, ended
+    assert ended.stderr.startswith("airmed: "), ended.stderr
+    assert len(ended.stderr.splitlines()) == 1, ended.stderr
+    return ended.stderr
+
+
+def test_port_in_use(root: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        told = refused(root, tmp_path, GRADIO_SERVER_PORT=str(port))
+    assert f"Port {port} is in use" in told
+    assert f"GRADIO_SERVER_PORT={port + 1}" in told
+
+
+@pytest.mark.parametrize("port", ["http", "0", "70000", "-1"])
+def test_port_that_is_none(root: Path, tmp_path: Path, port: str) -> None:
+    assert f"GRADIO_SERVER_PORT is '{port}'; use a port number" in refused(root, tmp_path, GRADIO_SERVER_PORT=port)
+
+
+def test_unknown_model(root: Path, tmp_path: Path) -> None:
+    assert "AIRMED_LLM is 'gpt-9'; use 'embedded'" in refused(root, tmp_path, AIRMED_LLM="gpt-9")
+
+
+def test_data_folder_that_cannot_be_written(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    told = refused(root, tmp_path / "file" / "data")
+    assert "cannot be written" in told
+    assert "set AIRMED_DATA_DIR" in told
+
+
+@pytest.mark.parametrize("module", ["assistant.models.embedded", "knowledge.embedding"])
+def test_altered_weights(root: Path, tmp_path: Path, module: str) -> None:
+    told = refused(root, tmp_path, ("-c", ALTERED.format(module=module)))
+    assert "is damaged or altered" in told
+    assert "reinstall it with: pip install" in told
+
+
+def test_damaged_index_is_built_again(root: Path, tmp_path: Path, server: Server) -> None:
+    Client(server.url, verbose=False, httpx_kwargs={"timeout": PATIENCE}).predict("hello", api_name="/chat")
+    shutil.copytree(server.data_dir / "index", tmp_path / "data" / "index")
+    vectors = next((tmp_path / "data" / "index").glob("vectors-*"))
+    vectors.write_bytes(b"damaged" + vectors.read_bytes()[7:])
+    with serving(root, tmp_path / "data", tmp_path / "log") as again:
+        client = Client(again.url, verbose=False, httpx_kwargs={"timeout": PATIENCE})
+        told = client.predict("What are the symptoms of asthma?", api_name="/chat")
+        assert told["citations"][0]["id"].startswith("asthma")
+    log = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "it is built again" in log
+    assert "Traceback" not in log
