@@ -13,7 +13,8 @@ DURATION = re.compile(
     r"\b(?:since|for (?:the )?(?:last|past)|ago|today|tonight|yesterday|this (?:morning|afternoon|evening|week)|started"
     r"|just now|all (?:day|night|week)|(?:for|about|over) (?:a|an|\d+|one|two|three|four|five|six|several|a few|many)"
     r" ?(?:min|hour|day|week|month|year)|(?:two|three|four|five|six|several|a few|a couple of)"
-    r" (?:min|hour|day|week|month|year)s?\b(?! old| of age)|\d+ ?(?:min|h|hour|day|d|week|wk|month|year)s?\b(?! old| of age))"
+    r" (?:min|hour|day|week|month|year)s?\b(?! old| of age)"
+    r"|\d+ ?(?:min|h|hour|day|d|week|wk|month|year)s?\b(?! old| of age))"
     r"|\d+\s*(?:天|周|个月|小时|分钟|年)前?|今天|昨天|昨晚|刚才|开始|一直"
 )
 SEVERITY = re.compile(

@@ -80,8 +80,8 @@ def patient_page(demo: gr.Blocks, desk: Desk) -> None:
         event.then(None, js=ANSWERING.format("remove"), api_visibility="private")
     stop.click(None, cancels=answering, js=ANSWERING.format("remove"), api_visibility="private")
     new.click(page.start_again, None, shown, **private)
-    erase.click(page.erase, [thread], shown, **private)
-    chat.like(page.feedback, [chat, thread], None, **private)
+    erase.click(page.forget, [thread], shown, **private)
+    chat.like(page.feedback, [thread], None, **private)
     demo.load(page.open, [thread], [header, notice, send, stop, new, erase, *shown], **private)
 
 
@@ -133,17 +133,18 @@ class PatientPage:
         """A new thread; the old one can no longer be reached from this browser."""
         return self._show("", Visit(*circumstances(request, self.desk)))
 
-    def erase(self, thread: str, request: gr.Request) -> Update:
+    def forget(self, thread: str, request: gr.Request) -> Update:
         """Forget everything of the thread, then start again."""
         visit = Visit(*circumstances(request, self.desk))
         self.desk.erase(thread)
         gr.Info(locale(visit.language).page["erased"])
         return self._show("", visit)
 
-    def feedback(self, shown: list[view.Message], thread: str, given: gr.LikeData, request: gr.Request) -> None:
-        """Keep a like or dislike of an answer; the page counts messages and steps, the desk counts answers."""
-        if is_key(thread) and isinstance(given.index, int):
-            self.desk.feedback.give(thread, view.answers_in(shown[: given.index]), bool(given.liked))
+    def feedback(self, thread: str, given: gr.LikeData, request: gr.Request) -> None:
+        """Keep a like or dislike of an answer."""
+        number = view.answer_number(self.desk.conversation(thread).turns, given.value)
+        if number is not None:
+            self.desk.feedback.give(thread, number, bool(given.liked))
             gr.Info(locale(circumstances(request, self.desk)[0]).page["feedback_thanks"])
 
     def _show(self, thread: str, visit: Visit, box: gr.Textbox | str = "") -> Update:

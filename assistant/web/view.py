@@ -57,9 +57,12 @@ def step_message(title: str, found: Iterable[str] = (), seconds: float | None = 
     return {"role": "assistant", "content": "\n".join(f"- {escape(name)}" for name in found), "metadata": metadata}
 
 
-def answers_in(shown: Iterable[Message]) -> int:
-    """How many of the shown messages are answers: not the patient's, and not steps."""
-    return sum(message["role"] == "assistant" and not (message.get("metadata") or {}).get("title") for message in shown)
+def answer_number(turns: Iterable[Turn], contents: object) -> int | None:
+    """Which answer of a conversation the page shows as these contents, counted from 0; steps stand beside it."""
+    shown = contents if isinstance(contents, list) else [contents]
+    answers = [turn for turn in turns if turn.answer]
+    found = [n for n, turn in enumerate(answers) if answer_message(turn.text, turn.answer, n)["content"] in shown]
+    return found[-1] if found else None
 
 
 def linked(text: str, number: int) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -51,9 +52,8 @@ def test_a_question_is_answered_from_cited_guidance(ask: Ask) -> None:
 
 def test_every_number_in_an_answer_has_its_source(ask: Ask) -> None:
     heard = ask("What are the signs of migraine?")
-    for number in range(1, len(heard.answer.citations) + 1):
-        assert f"[{number}]" in heard.text
-    assert f"[{len(heard.answer.citations) + 1}]" not in heard.text
+    numbers = {int(number) for number in re.findall(r"\[(\d+)\]", heard.text)}
+    assert numbers and numbers <= set(range(1, len(heard.answer.citations) + 1))
 
 
 def test_a_tool_is_reported_while_it_runs_with_what_it_found(ask: Ask) -> None:

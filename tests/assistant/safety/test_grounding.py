@@ -21,13 +21,13 @@ CHINESE = ("哮吼不要用蒸汽，也不要用止咳药。", "流感比感冒�
     ("sentence", "source"),
     [
         (BURN, BURN),
-        ("Never use ice on the burn.", BURN),
+        ("Cool a burn under running water for at least twenty minutes.", BURN),
         ("Yes, get medical help that day if you cough up blood.", COUGH),
         ("If a cough lasts longer than three weeks, get medical help the same day.", COUGH),
         ("You should take at most 4 g of acetaminophen in 24 hours.", DOSE),
         ("Most fungal skin infections of the body: antifungal creams cure them.", CREAM),
         ("Iron tablets can cause constipation.", TABLETS),
-        ("In adults, decongestant sprays can help a blocked nose for up to five days.", ADULTS),
+        ("Decongestant sprays may help a blocked nose in adults for up to five days.", ADULTS),
     ],
 )
 def test_passes_what_one_statement_says(sentence: str, source: str, embedder: Embedder) -> None:
@@ -67,9 +67,10 @@ def test_refuses_what_no_statement_says(sentence: str, embedder: Embedder) -> No
 
 
 def test_joins_two_statements_but_not_three(embedder: Embedder) -> None:
-    two = "Never use ice on the burn, and take no more than 4 g of paracetamol in 24 hours."
-    assert supporting(two, EVIDENCE, embedder) is not None
-    assert supporting(f"{two[:-1]}; iron tablets can cause constipation.", EVIDENCE, embedder) is None
+    two = "Iron tablets can cause constipation, and atrial fibrillation can cause a stroke"
+    assert supporting(f"{two}.", EVIDENCE, embedder) is not None
+    three = f"{two}; take no more than 4 g of paracetamol in 24 hours."
+    assert supporting(three, EVIDENCE, embedder) is None
 
 
 def test_no_evidence_supports_nothing(embedder: Embedder) -> None:
@@ -92,10 +93,10 @@ def test_reads_chinese_negation_order_and_numbers(sentence: str, passes: bool, e
     assert (supporting(sentence, CHINESE, embedder) is not None) == passes
 
 
-def test_evidence_supports_itself(embedder: Embedder) -> None:
+def test_evidence_supports_itself(hash_embedder: Embedder) -> None:
     for case in halves()["tune"]:
         for statement in case.evidence:
-            assert supporting(statement, [statement], embedder) == 0, statement
+            assert supporting(statement, [statement], hash_embedder) == 0, statement
 
 
 @pytest.mark.parametrize(
