@@ -124,17 +124,17 @@ def read_rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
         InputError: The file cannot be read, or a row is not of that form; the message names the line.
     """
     try:
-        lines = sys.stdin.read() if path == STDIO else path.read_text(encoding="utf-8")
+        lines = sys.stdin.read() if path == STDIO else path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text; give a file of JSON lines.") from error
-    for number, line in enumerate(lines.splitlines(), start=1):
+    for number, line in enumerate(lines.split("\n"), start=1):  # a JSON string may hold other line separators
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path}, line {number}: not JSON.") from error
         if not isinstance(row, dict) or "id" not in row or not all(isinstance(row.get(key), str) for key in needed):
             fields = ", ".join(f'"{key}"' for key in ("id", *needed))
@@ -168,18 +168,17 @@ def main() -> None:
 def run(command: Callable[..., Any]) -> int:
     """The exit code of a typer app, with errors told in one line."""
     try:
-        command(standalone_mode=False)
+        code = command(standalone_mode=False)  # the code of `typer.Exit`, or what the command returns
     except AirmedError as error:
         typer.echo(f"airmed: {error}", err=True)
         return 2
-    except typer.Exit as left:
-        return left.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except Exception as error:
         message = getattr(error, "format_message", None)  # click's own errors of usage
         if message is None:
             raise
-        typer.echo(f"airmed: {message()}", err=True)
+        if message():  # empty where the help was shown instead
+            typer.echo(f"airmed: {message()}", err=True)
         return 2
-    return 0
+    return code if isinstance(code, int) else 0

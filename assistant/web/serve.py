@@ -1,56 +1,15 @@
-"""Build the whole demo and serve it, with every default off that would leak what a patient types."""
+"""Serve the page: check what can be checked at once, then open the doctor behind it."""
 
 from __future__ import annotations
 
 import logging
 import os
 import socket
-from typing import Any
-
-import gradio as gr
 
 from assistant.errors import SettingsError
 from assistant.settings import Settings
-from assistant.web.desk import Desk
-from assistant.web.endpoints import make_endpoints
-from assistant.web.patient import patient_page
-from assistant.web.theme import STYLE, head, theme
 
 PORT = 7860
-WAITING = 200
-MAX_UPLOAD = "20mb"
-FORGET_FILES = (600, 3600)  # look every ten minutes for temporary files older than an hour
-
-
-def build(desk: Desk) -> gr.Blocks:
-    """The demo, ready to be launched."""
-    visitors = desk.settings.visitors
-    with gr.Blocks(title="Airmed", analytics_enabled=False, fill_height=True, delete_cache=FORGET_FILES) as demo:
-        patient_page(demo, desk)
-        for name, function in make_endpoints(desk).items():
-            gr.api(function, api_name=name, concurrency_limit=visitors, concurrency_id="doctor")
-    demo.queue(default_concurrency_limit=visitors, max_size=WAITING)
-    return demo
-
-
-def launch(demo: gr.Blocks, **options: Any) -> None:
-    """Serve the demo; `GRADIO_SERVER_NAME` and `GRADIO_SERVER_PORT` say where.
-
-    Raises:
-        SettingsError: The port is not a number, or is in use.
-    """
-    demo.launch(
-        server_port=free_port(),
-        theme=theme(),
-        css_paths=[STYLE],
-        head=head(),
-        run_history=False,
-        enable_monitoring=False,
-        max_file_size=MAX_UPLOAD,
-        footer_links=["api"],
-        ssr_mode=False,
-        **options,
-    )
 
 
 def serve(settings: Settings) -> None:
@@ -60,10 +19,13 @@ def serve(settings: Settings) -> None:
         AirmedError: Something that a person can put right.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    free_port()
+    port = free_port()  # before Gradio is imported, which falls over a port that is no number
+    from assistant.web.demo import build, launch
+    from assistant.web.desk import Desk
+
     desk = Desk(settings)
     demo = build(desk)
-    launch(demo, prevent_thread_lock=True)
+    launch(demo, port)
     desk.wait()
     demo.block_thread()
 

@@ -21,7 +21,7 @@ CHINESE = ("哮吼不要用蒸汽，也不要用止咳药。", "流感比感冒�
     ("sentence", "source"),
     [
         (BURN, BURN),
-        ("Cool a burn under running water for at least twenty minutes.", BURN),
+        ("Cool a burn under running water for at least 20 minutes.", BURN),
         ("Yes, get medical help that day if you cough up blood.", COUGH),
         ("If a cough lasts longer than three weeks, get medical help the same day.", COUGH),
         ("You should take at most 4 g of acetaminophen in 24 hours.", DOSE),

@@ -1,0 +1,41 @@
+"""The whole demo, with every default of Gradio's off that would leak what a patient types."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from assistant.web.desk import Desk
+from assistant.web.endpoints import make_endpoints
+from assistant.web.patient import patient_page
+from assistant.web.theme import STYLE, head, theme
+
+WAITING = 200
+MAX_UPLOAD = "20mb"
+FORGET_FILES = (600, 3600)  # look every ten minutes for temporary files older than an hour
+
+
+def build(desk: Desk) -> gr.Blocks:
+    """The demo, ready to be launched."""
+    visitors = desk.settings.visitors
+    with gr.Blocks(title="Airmed", analytics_enabled=False, fill_height=True, delete_cache=FORGET_FILES) as demo:
+        patient_page(demo, desk)
+        for name, function in make_endpoints(desk).items():
+            gr.api(function, api_name=name, concurrency_limit=visitors, concurrency_id="doctor")
+    demo.queue(default_concurrency_limit=visitors, max_size=WAITING)
+    return demo
+
+
+def launch(demo: gr.Blocks, port: int) -> None:
+    """Serve the demo in the background; `GRADIO_SERVER_NAME` says where."""
+    demo.launch(
+        server_port=port,
+        prevent_thread_lock=True,
+        theme=theme(),
+        css_paths=[STYLE],
+        head=head(),
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size=MAX_UPLOAD,
+        footer_links=["api"],
+        ssr_mode=False,
+    )
