@@ -133,7 +133,7 @@ def read_rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(json.dumps(json.loads(line), ensure_ascii=False).encode(errors="replace"))  # half letters
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}, line {number}: not JSON.") from error
         if not isinstance(row, dict) or "id" not in row or not all(isinstance(row.get(key), str) for key in needed):

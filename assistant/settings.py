@@ -17,17 +17,6 @@ EMBEDDED = "embedded"
 HUB = "hub:"
 SERVER = ("http://", "https://")
 
-# What Gradio, LangGraph and the Hugging Face libraries would send out or let in by default.
-PRIVATE_BY_DEFAULT = {
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "GRADIO_RUN_HISTORY": "False",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "DISABLE_TELEMETRY": "1",
-    "LANGGRAPH_STRICT_MSGPACK": "true",
-    "LANGSMITH_TRACING": "false",
-    "TOKENIZERS_PARALLELISM": "false",
-}
-
 
 class Settings(BaseSettings):
     """What can be chosen.
@@ -104,8 +93,6 @@ def settings() -> Settings:
     Raises:
         SettingsError: A value of the environment cannot be used; the message names it.
     """
-    for name, value in PRIVATE_BY_DEFAULT.items():
-        os.environ.setdefault(name, value)
     try:
         return Settings()
     except ValidationError as error:

@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -59,8 +60,8 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def read_documents(path: Path) -> list[Document]:
-    """The documents of one file; ids are the rows' own, or the file's name.
+def read_documents(path: Path, name: str = "") -> list[Document]:
+    """The documents of one file; ids are the rows' own, or made from `name`, by default the file's.
 
     Raises:
         UnreadableFileError: The file is broken, empty or in another form.
@@ -70,7 +71,7 @@ def read_documents(path: Path) -> list[Document]:
         raise UnreadableFileError(f"{path.name} is not one of {', '.join(READERS)} (or one of them with .gz)")
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        documents = [document for document in reader(path, content) if document.sections]
+        documents = [_named(document, path, name) for document in reader(path, content) if document.sections]
     except UnreadableFileError:
         raise
     except BROKEN as error:
@@ -79,6 +80,12 @@ def read_documents(path: Path) -> list[Document]:
     if not documents:
         raise UnreadableFileError(f"{path.name} holds no text")
     return documents
+
+
+def _named(document: Document, path: Path, name: str) -> Document:
+    """A document whose id was made from the file's name, with the name that was asked for in its place."""
+    made_from_file = document.id == path.name or document.id.startswith(f"{path.name}/")
+    return replace(document, id=name + document.id.removeprefix(path.name)) if name and made_from_file else document
 
 
 def _reader(path: Path) -> Callable[[Path, bytes], Iterator[Document]] | None:
@@ -131,7 +138,7 @@ def _json_lines(path: Path, content: bytes) -> Iterator[Document]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(json.dumps(json.loads(line), ensure_ascii=False).encode(errors="replace"))  # half letters
             text = row.get("text") or row.get("answer")
             if not isinstance(text, str) or "id" not in row:
                 raise ValueError("a row needs `id` and `text`")

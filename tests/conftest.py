@@ -28,7 +28,7 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 def pytest_configure() -> None:
     """Test what Airmed does by default, whatever the developer's own settings are."""
-    from assistant.settings import PRIVATE_BY_DEFAULT
+    from assistant import PRIVATE_BY_DEFAULT
 
     for name in [name for name in os.environ if name.startswith("AIRMED_")]:
         del os.environ[name]

@@ -52,9 +52,9 @@ def ingest_paths(paths: list[Path], folder: Path | None) -> Ingested:
     faults: list[str] = []
     documents: dict[str, Document] = {}
     read = 0
-    for path in tqdm(_files(paths, faults), desc="reading", unit="file", disable=None):
+    for path, name in tqdm(_files(paths, faults), desc="reading", unit="file", disable=None):
         try:
-            documents |= {document.id: document for document in read_documents(path)}
+            documents |= {document.id: document for document in read_documents(path, name)}
             read += 1
         except UnreadableFileError as error:
             faults.append(str(error))
@@ -92,11 +92,12 @@ def _passage(hit: Hit) -> Row:
     return {"doc": hit.passage.id, "score": round(hit.score, 4), "text": hit.passage.text}
 
 
-def _files(paths: list[Path], faults: list[str]) -> list[Path]:
-    found: list[Path] = []
+def _files(paths: list[Path], faults: list[str]) -> list[tuple[Path, str]]:
+    """Each file with its name within the folder that it was found in, so that two folders may hold a README each."""
+    found: list[tuple[Path, str]] = []
     for path in paths:
         try:
-            found += find_files([path])
+            found += [(file, file.relative_to(path).as_posix() if path.is_dir() else "") for file in find_files([path])]
         except UnreadableFileError as error:
             faults.append(str(error))
     return found

@@ -112,7 +112,7 @@ class PatientPage:
             yield (gr.skip(),) * 5
             return
         try:
-            yield from self._stream(text, thread if is_key(thread) else new_key(), visit, locale(language))
+            yield from self._stream(text, thread, visit, locale(language))
         except AirmedError as error:
             gr.Warning(str(error))
             yield gr.skip(), message, gr.skip(), gr.skip(), gr.skip()
@@ -162,7 +162,8 @@ class PatientPage:
 
     def _stream(self, text: str, thread: str, visit: Visit, words: Locale) -> Iterator[Update]:
         """The conversation while the doctor answers."""
-        before = self.desk.conversation(thread)
+        before = self.desk.conversation(thread)  # at once for a new one, even while the doctor is being opened
+        thread = thread if is_key(thread) else new_key()
         number = sum(turn.answer is not None for turn in before.turns)
         shown = [*view.messages(before.turns), view.user_message(text)]
         for message in shown:

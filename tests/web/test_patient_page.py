@@ -19,6 +19,7 @@ BANNER = "#banner .banner"
 GUIDANCE = "What is a normal blood pressure?"
 CHEST_PAIN = "I have crushing chest pain going down my left arm and I am sweating"
 SORE_THROAT = "I have had a sore throat and a runny nose for two days"
+SECRET = "zanzibarine"
 MARKUP = (
     "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 1'> **bold** `<b>`\n"
     "# heading\n\n    indented\n![picture](http://elsewhere.example/x.png) [link](http://elsewhere.example) $$x$$"
@@ -122,6 +123,11 @@ def rows_of(server: Server) -> dict[str, set[str]]:
             if column:
                 found[table] = {str(row[0]) for row in database.execute(f"SELECT {column} FROM {table}")}
         return found
+
+
+def stored(server: Server) -> bytes:
+    """Every byte of the database, its write-ahead log included."""
+    return b"".join(path.read_bytes() for path in server.data_dir.glob("airmed.sqlite*"))
 
 
 def test_greeting_and_notice(open_page: OpenPage) -> None:
@@ -236,7 +242,8 @@ def test_a_new_conversation_starts_empty(open_page: OpenPage) -> None:
 def test_erasure_leaves_nothing(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     before = {thread for threads in rows_of(server).values() for thread in threads}
-    ask(page, SORE_THROAT)
+    ask(page, f"{SORE_THROAT}, and my word is {SECRET}")
+    assert SECRET.encode() in stored(server)
     page.get_by_role("button", name="Like", exact=True).click()
     page.get_by_text("Thank you, noted.").wait_for()
     kept = rows_of(server)
@@ -245,6 +252,7 @@ def test_erasure_leaves_nothing(open_page: OpenPage, server: Server) -> None:
     page.get_by_text("has been erased").wait_for()
     greeted(page)
     assert {thread for threads in rows_of(server).values() for thread in threads} <= before
+    assert SECRET.encode() not in stored(server)
     page.reload()
     greeted(page)
     assert page.locator(PATIENT).count() == 0
