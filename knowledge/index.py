@@ -24,7 +24,7 @@ from knowledge.errors import KnowledgeError
 FORMAT = 2
 MANIFEST = "manifest.json"
 SAVE_EVERY = 1_000
-ENCODE_AT_ONCE = 64
+ENCODE_AT_ONCE = 8
 
 
 class IndexDamagedError(KnowledgeError):

@@ -78,7 +78,7 @@ def patient_page(demo: gr.Blocks, desk: Desk) -> None:
     ]
     for event in answering:
         event.then(None, js=ANSWERING.format("remove"), api_visibility="private")
-    stop.click(None, cancels=answering, js=ANSWERING.format("remove"), api_visibility="private")
+    stop.click(None, cancels=answering, api_visibility="private")
     new.click(page.start_again, None, shown, **private)
     erase.click(page.forget, [thread], shown, **private)
     chat.like(page.feedback, [thread], None, **private)

@@ -83,9 +83,14 @@ def in_a_process(*arguments: str, **environment: str) -> subprocess.CompletedPro
     return subprocess.run(command, capture_output=True, text=True, env=variables, timeout=120, check=False)
 
 
-def test_help_names_every_command_and_loads_nothing_heavy(run: Airmed) -> None:
-    code = "import sys; sys.argv = ['airmed', '--help']; from assistant.cli import app, run; print(run(app), [m for m in "
-    code += "('torch', 'langchain', 'langgraph', 'gradio', 'faiss', 'transformers') if m in sys.modules])"
+def test_help_names_every_command_and_loads_nothing_heavy() -> None:
+    code = """
+import sys
+from assistant.cli import app, run
+
+sys.argv = ["airmed", "--help"]
+print(run(app), sorted({"torch", "langchain", "langgraph", "gradio", "faiss"} & sys.modules.keys()))
+"""
     helped = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert all(command in helped.stdout for command in COMMANDS)
     assert helped.stdout.splitlines()[-1] == "0 []"
@@ -280,7 +285,9 @@ def papers(tmp_path: Path) -> Path:
     folder = tmp_path / "papers"
     folder.mkdir()
     (folder / "zorblax.md").write_text("# Zorblax\n\nZorblax fever is treated with blue tea and rest.\n")
-    (folder / "rows.jsonl").write_text('{"id": "flim", "title": "Flimflam", "text": "A flimflam gland sits in the elbow."}')
+    (folder / "rows.jsonl").write_text(
+        '{"id": "flim", "title": "Flimflam", "text": "A flimflam gland sits in the elbow."}'
+    )
     (folder / "broken.pdf").write_bytes(b"no pdf")
     return folder
 
@@ -379,12 +386,12 @@ def test_a_record_becomes_a_sentence(tmp_path: Path, record: Row, sentence: str)
     assert background(path) == sentence
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '"text"', '{"age": "old"}', '{"conditions": "asthma"}', '{"allergies": [1]}'])
-def test_a_record_of_another_form_is_one_line(run: Airmed, library: Library, tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["{", "[]", '{"age": "old"}', '{"conditions": "asthma"}', '{"allergies": [1]}'])
+def test_a_record_of_another_form_is_told(tmp_path: Path, content: str) -> None:
     path = tmp_path / "record.json"
     path.write_text(content)
-    said = run("ask", "hello", "--record", path)
-    assert is_one_line(said) and "record.json" in said.err
+    with pytest.raises(InputError, match=r"record\.json"):
+        background(path)
 
 
 # validate -----------------------------------------------------------------------------------------

@@ -312,7 +312,9 @@ def test_the_longest_message_is_answered(ask: Ask) -> None:
 def test_strange_text_is_harmless(ask: Ask, doctor: Doctor, message: str) -> None:
     heard = ask(message)
     assert heard.text and heard.level is None
-    assert "<script" not in heard.text and "<img" not in heard.text and "<|" not in heard.text and "49" not in heard.text
+    assert (
+        "<script" not in heard.text and "<img" not in heard.text and "<|" not in heard.text and "49" not in heard.text
+    )
     assert len(doctor.conversation(heard.thread).turns) == 2
 
 

@@ -88,7 +88,9 @@ def test_regions_are_two_letters_and_a_default() -> None:
     assert all(re.fullmatch(r"[a-z]{2}", code) for code in REGIONS if code != "default")
 
 
-@pytest.mark.parametrize(("code", "number"), [("gb", "999"), ("GB", "999"), ("us", "911"), ("cn", "120"), ("au", "000")])
+@pytest.mark.parametrize(
+    ("code", "number"), [("gb", "999"), ("GB", "999"), ("us", "911"), ("cn", "120"), ("au", "000")]
+)
 def test_the_number_of_a_country(code: str, number: str) -> None:
     assert region(code).number == number
 

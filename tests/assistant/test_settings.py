@@ -107,4 +107,6 @@ def test_nothing_is_sent_out_whatever_is_imported_first(module: str) -> None:
 
 def test_what_the_user_chose_is_kept() -> None:
     code = "import os, assistant; assert os.environ['LANGSMITH_TRACING'] == 'true'"
-    subprocess.run([sys.executable, "-c", code], env={**os.environ, "LANGSMITH_TRACING": "true"}, timeout=60, check=True)
+    subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "LANGSMITH_TRACING": "true"}, timeout=60, check=True
+    )

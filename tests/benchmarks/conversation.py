@@ -6,6 +6,7 @@ python -m tests.benchmarks.conversation
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import statistics
 import tempfile
@@ -30,6 +31,7 @@ QUESTIONS = Path(__file__).parent / "data" / "questions.jsonl"
 VISITORS = 8
 SPEED_PROMPT = "Tell me about the human heart."
 SPEED_ROUNDS = 5
+CITED = re.compile(r"([^\[\]\n]+?)\s*\[(\d+)\]")
 NOTES = (
     "First words: from the message to the first piece of the answer that a visitor can read, after both gates. In "
     "process, without the browser. The machine is shared: compare within one run.",
@@ -41,26 +43,47 @@ def questions() -> list[str]:
     return [json.loads(line)["text"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
 
 
-def one(doctor: Doctor, text: str) -> tuple[float, float, str]:
+Measured = tuple[float, float, Answered]
+
+
+def one(doctor: Doctor, text: str) -> Measured:
     """Seconds to the first words, seconds to the whole answer, and the answer, in a thread of its own."""
     started = time.perf_counter()
     first = 0.0
-    answer = ""
+    answer = Answered(text="")
     for event in doctor.stream(text, secrets.token_hex(16), Visit("en", "gb")):
         if isinstance(event, Said) and not first:
             first = time.perf_counter() - started
         elif isinstance(event, Answered):
-            answer = event.text
+            answer = event
     return first, time.perf_counter() - started, answer
 
 
-def latency(doctor: Doctor) -> Rows:
-    """Alone: one visitor asks all questions; together: eight visitors ask at the same time."""
+def latency(doctor: Doctor) -> dict[str, Rows]:
+    """Alone: one visitor asks all questions; together: eight visitors ask at the same time; and who wrote what."""
     one(doctor, "hello")
     alone = [one(doctor, text) for text in questions()]
     with ThreadPoolExecutor(VISITORS) as pool:
         together = list(pool.map(lambda text: one(doctor, text), questions()[:VISITORS]))
-    return [_row("1 visitor, 20 questions", alone), _row(f"{VISITORS} visitors at once", together)]
+    reply = [_row("1 visitor, 20 questions", alone), _row(f"{VISITORS} visitors at once", together)]
+    return {"Reply": reply, "Sentences": authors([answer for _, _, answer in alone])}
+
+
+def authors(answers: list[Answered]) -> Rows:
+    """How many cited sentences stand word for word in their passages, and how many the chat model worded."""
+    cited = [
+        (sentence, answer.citations[int(number) - 1].text)
+        for answer in answers
+        for sentence, number in CITED.findall(answer.text)
+    ]
+    evidence = sum(sentence.strip("- *\n") in text.replace("\n", " ") for sentence, text in cited)
+    return [
+        {
+            "cited sentences": len(cited),
+            "word for word from the evidence": evidence,
+            "worded by the model": len(cited) - evidence,
+        }
+    ]
 
 
 def speed(model: EmbeddedChatModel) -> Rows:
@@ -83,7 +106,7 @@ def speed(model: EmbeddedChatModel) -> Rows:
     ]
 
 
-def _row(name: str, measured: list[tuple[float, float, str]]) -> dict[str, Any]:
+def _row(name: str, measured: list[Measured]) -> dict[str, Any]:
     firsts, totals = [first for first, _, _ in measured], [total for _, total, _ in measured]
     return {
         "load": name,
@@ -91,7 +114,7 @@ def _row(name: str, measured: list[tuple[float, float, str]]) -> dict[str, Any]:
         "first words, worst s": max(firsts),
         "whole answer, median s": statistics.median(totals),
         "whole answer, worst s": max(totals),
-        "answered": f"{sum(bool(answer) for _, _, answer in measured)}/{len(measured)}",
+        "answered": f"{sum(bool(answer.text) for _, _, answer in measured)}/{len(measured)}",
     }
 
 
@@ -100,5 +123,5 @@ if __name__ == "__main__":
         settings = Settings(data_dir=Path(folder))
         chat_model = load_chat_model(settings, Router.load(SentenceEmbedder()))
         assert isinstance(chat_model, EmbeddedChatModel)
-        tables = {"Reply": latency(open_doctor(settings)), "Chat model": speed(chat_model)}
+        tables = {**latency(open_doctor(settings)), "Chat model": speed(chat_model)}
     report("conversation", tables, NOTES)

@@ -32,7 +32,9 @@ def table(name: str, title: str) -> str:
 
 
 def _cell(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.0f}"
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ READ = (
     "#send",
     "#new",
     "#erase",
-    "footer button",
+    "footer .show-api",
 )
 
 

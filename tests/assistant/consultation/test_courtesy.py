@@ -7,9 +7,7 @@ from assistant.locales import languages, locale
 from assistant.visit import Visit
 from knowledge.embedding import SentenceEmbedder
 
-EXAMPLES = [
-    (language, name) for language in languages() for name in locale(language).doctor.courtesies
-]
+EXAMPLES = [(language, name) for language in languages() for name in locale(language).doctor.courtesies]
 
 
 @pytest.mark.parametrize(("language", "name"), EXAMPLES)

@@ -68,7 +68,8 @@ def test_a_red_flag_stands_in_the_note_with_its_source() -> None:
 
 
 def test_nothing_to_summarise_is_said_in_one_sentence() -> None:
-    for messages in ([], [HumanMessage("hello"), AIMessage("Hello.")]):
+    greeting: list[AnyMessage] = [HumanMessage("hello"), AIMessage("Hello.")]
+    for messages in ([], greeting):
         found = summarise(messages, ENGLISH)
         assert [s.text for s in found.opening] == [ENGLISH.words.summary_empty]
         assert found.complete

@@ -8,7 +8,7 @@ from assistant.locales import locale
 from assistant.safety.evidence import Evidence
 from assistant.safety.red_flags import assess
 from assistant.visit import Visit
-from knowledge.condition import load_article
+from knowledge.condition import Condition, load_article
 from knowledge.corpus import HERE, Passage
 
 BRITISH = Visit("en", "gb")
@@ -90,9 +90,10 @@ def test_no_article_lowers_what_the_rules_found() -> None:
 
 def test_without_a_flag_the_nearest_article_decides_between_home_and_appointment() -> None:
     calm = assess(COLD)
-    levels = {path.stem: load_article(path).about.urgency for path in (HERE / "conditions").glob("c*[a-z].md") if ".zh" not in path.name}  # type: ignore[union-attr]
-    home = next(name for name, level in levels.items() if level == "self_care")
-    other = next(name for name, level in levels.items() if level != "self_care")
+    articles = [load_article(path).about for path in sorted((HERE / "conditions").glob("c*[a-y].md"))]
+    conditions = [about for about in articles if isinstance(about, Condition)]
+    home = next(about.id for about in conditions if about.urgency == "self_care")
+    other = next(about.id for about in conditions if about.urgency != "self_care")
     assert triage(calm, passage_of(home)) == "self_care"
     assert triage(calm, passage_of(f"{home}.zh")) == "self_care"
     assert triage(calm, passage_of(other)) == "routine"

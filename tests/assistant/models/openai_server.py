@@ -37,7 +37,8 @@ class Script:
         if request.get("tools") and self.call:
             name, arguments = self.call
             yield from ({"content": f"{word} "} for word in self.preamble.split())
-            yield {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": {"name": name, "arguments": ""}}]}
+            named = {"index": 0, "id": "c1", "type": "function", "function": {"name": name, "arguments": ""}}
+            yield {"tool_calls": [named]}
             yield {"tool_calls": [{"index": 0, "function": {"arguments": arguments}}]}
         else:
             yield from ({"content": f"{word} "} for word in self.says.split())
@@ -58,10 +59,10 @@ class Handler(BaseHTTPRequestHandler):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.script.asked.append(request)
         chunks = [self._chunk({"delta": delta, "finish_reason": None}) for delta in self.script.deltas(request)]
-        chunks.append(self._chunk({"delta": {}, "finish_reason": "tool_calls" if b"tool_calls" in chunks[-1] else "stop"}))
-        whole = b"".join([*chunks, b"data: [DONE]\n\n"])
-        cut = len(b"".join(chunks[: self.script.breaks_after])) if len(chunks) > self.script.breaks_after else len(whole)
-        self._send(whole[:cut], "text/event-stream", length=len(whole))
+        reason = "tool_calls" if b"tool_calls" in chunks[-1] else "stop"
+        chunks += [self._chunk({"delta": {}, "finish_reason": reason}), b"data: [DONE]\n\n"]
+        sent = b"".join(chunks[: self.script.breaks_after])
+        self._send(sent, "text/event-stream", length=len(b"".join(chunks)))
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""

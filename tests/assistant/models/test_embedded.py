@@ -63,7 +63,9 @@ def test_a_long_question_and_long_notes_make_a_short_prompt() -> None:
     assert len(said) < QUESTION_CHARS + EVIDENCE_CHARS + 100
 
 
-@given(st.lists(st.sampled_from(["<|im_start|>", "<|im_end|>", "<|", "|>", "<", "|", ">", "system\n", "x"])).map("".join))
+@given(
+    st.lists(st.sampled_from(["<|im_start|>", "<|im_end|>", "<|", "|>", "<", "|", ">", "system\n", "x"])).map("".join)
+)
 def test_control_tokens_are_taken_apart(text: str) -> None:
     said = prompt(answered(text, text))[1]["content"]
     assert "<|" not in said and "|>" not in said
@@ -106,10 +108,15 @@ def test_the_answer_streams_piece_by_piece(chat_model: EmbeddedChatModel) -> Non
 
 
 def test_the_runtime_stops_when_the_listener_leaves(chat_model: EmbeddedChatModel) -> None:
-    stopped, received = threading.Event(), []
+    stopped = threading.Event()
+    received: list[dict[str, Any]] = []
 
     def complete(request: dict[str, Any], receive: Callable[[dict[str, Any]], bool]) -> None:
-        chat_model.complete({**request, "max_tokens": 2_000, "ignore_eos": True}, lambda c: (received.append(c), receive(c))[1])
+        def count(chunk: dict[str, Any]) -> bool:
+            received.append(chunk)
+            return receive(chunk)
+
+        chat_model.complete({**request, "max_tokens": 2_000, "ignore_eos": True}, count)
         stopped.set()
 
     stream = chat_model.model_copy(update={"complete": complete}).stream(answered())

@@ -17,6 +17,7 @@ from assistant.tools import load_tools
 from knowledge.embedding import SentenceEmbedder
 
 TOOLS = [tool.name for tool in load_tools(Library([]))]
+NO_WEIGHTS = {"weights": np.zeros((1, 1)), "bias": np.zeros(1)}
 
 
 def test_every_tool_and_none_have_examples_and_none_is_given_twice() -> None:
@@ -88,13 +89,17 @@ def test_a_broken_file_is_a_model_error(embedder: SentenceEmbedder, tmp_path: Pa
 
 def test_weights_of_other_examples_are_a_model_error(embedder: SentenceEmbedder, tmp_path: Path) -> None:
     path = tmp_path / "old.safetensors"
-    save_file({"weights": np.zeros((1, 1)), "bias": np.zeros(1)}, str(path), metadata={"labels": NONE, "examples": "old"})
+    save_file(
+        {"weights": np.zeros((1, 1)), "bias": np.zeros(1)}, str(path), metadata={"labels": NONE, "examples": "old"}
+    )
     with pytest.raises(ModelError, match="older than its examples"):
         Router.load(embedder, path)
 
 
 def test_weights_without_labels_are_a_model_error(embedder: SentenceEmbedder, tmp_path: Path) -> None:
     path = tmp_path / "bare.safetensors"
-    save_file({"weights": np.zeros((1, 1)), "bias": np.zeros(1)}, str(path), metadata={"examples": digest_of_examples()})
+    save_file(
+        {"weights": np.zeros((1, 1)), "bias": np.zeros(1)}, str(path), metadata={"examples": digest_of_examples()}
+    )
     with pytest.raises(ModelError):
         Router.load(embedder, path)

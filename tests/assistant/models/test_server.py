@@ -63,7 +63,11 @@ def test_a_tool_call_and_a_streamed_answer_go_through_the_whole_doctor(asked: He
     assert asked.answer.citations[0].id.startswith("blood-pressure-values")
     assert asked.said == asked.text
     first, second = script.asked
-    assert {tool["function"]["name"] for tool in first["tools"]} == {"search_guidance", "assess_symptoms", "summarise_case"}
+    assert {tool["function"]["name"] for tool in first["tools"]} == {
+        "search_guidance",
+        "assess_symptoms",
+        "summarise_case",
+    }
     assert "tools" not in second and second["messages"][-1]["role"] == "tool"
     assert first["stream"] and first["model"] == "tiny"
 
@@ -94,7 +98,9 @@ def test_a_server_that_calls_no_tool_is_answered_for_by_the_router(
     assert "always fine" not in heard.text and heard.answer.citations
 
 
-@pytest.mark.parametrize("call", [("launch_rocket", "{}"), ("search_guidance", "{}"), ("search_guidance", '{"question": ')])
+@pytest.mark.parametrize(
+    "call", [("launch_rocket", "{}"), ("search_guidance", "{}"), ("search_guidance", '{"question": ')]
+)
 def test_a_call_that_cannot_be_made_does_no_harm(
     script: Script, url: str, router: Router, library: Library, call: tuple[str, str]
 ) -> None:
