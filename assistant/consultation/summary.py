@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
 from assistant.consultation.reading import Mention, State, read_findings
 from assistant.safety.evidence import Citation, Evidence, Statement, evidence_of
-from assistant.safety.red_flags import Assessment, assess
+from assistant.safety.red_flags import RANK, Assessment, assess
 from assistant.visit import Visit
 from knowledge.findings import lexicon
+from knowledge.red_flags import Rule, rules
 
 LONGEST_QUOTE = 280
 MOST_ADVICE = 6
 
 
-def summarise(messages: Sequence[AnyMessage], visit: Visit) -> Evidence:
-    """The note; when no health problem was told yet, one sentence that says so."""
+def summarise(messages: Sequence[AnyMessage], visit: Visit, flags: Collection[str] = ()) -> Evidence:
+    """The note; when no health problem was told yet, one sentence that says so.
+
+    Args:
+        flags: Ids of the rules that fired during the conversation; what was told later takes none of them back.
+    """
     told = [str(message.text) for message in messages if isinstance(message, HumanMessage)]
     about_health = _turns_about_health(messages)
     if not about_health:
@@ -31,7 +36,7 @@ def summarise(messages: Sequence[AnyMessage], visit: Visit) -> Evidence:
         Statement(text=f"### {visit.words.summary_title}"),
         *_subjective(told, about_health, found, visit),
         *_objective(told, about_health, found, visit),
-        *_assessment(found, visit),
+        *_assessment([rule for rule in rules() if rule in found.flags or rule.id in flags], visit),
         *_plan(messages, visit),
     ]
     return Evidence(opening=tuple(lines), citations=citations, complete=True)
@@ -92,15 +97,15 @@ def _objective(told: list[str], turns: list[int], found: Assessment, visit: Visi
     return lines if len(lines) > 1 else [*lines, Statement(text=f"- {words['nothing']}")]
 
 
-def _assessment(found: Assessment, visit: Visit) -> list[Statement]:
+def _assessment(fired: list[Rule], visit: Visit) -> list[Statement]:
     words = visit.words
     lines = [Statement(text=f"**{words.summary['assessment']}**")]
-    for rule in found.flags:
+    for rule in sorted(fired, key=lambda rule: -RANK[rule.level]):
         why = getattr(rule.why, visit.language, rule.why.en)
         lines.append(
             Statement(text=f"- {words.levels[rule.level]}: {why} ({rule.source.publisher}, {rule.source.title})")
         )
-    return lines if found.flags else [*lines, Statement(text=f"- {words.summary['no_flag']}")]
+    return lines if fired else [*lines, Statement(text=f"- {words.summary['no_flag']}")]
 
 
 def _plan(messages: Sequence[AnyMessage], visit: Visit) -> list[Statement]:

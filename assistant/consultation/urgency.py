@@ -9,19 +9,25 @@ from assistant.consultation.guidance import answering_hits, evidence_from
 from assistant.consultation.history import next_question
 from assistant.consultation.library import Library
 from assistant.safety.evidence import Citation, Evidence, Statement
-from assistant.safety.red_flags import Assessment, assess
+from assistant.safety.red_flags import Assessment, assess, most_urgent
 from assistant.visit import Visit
 from knowledge.condition import Condition, load_article
 from knowledge.corpus import HERE, Passage
-from knowledge.red_flags import Rule
+from knowledge.red_flags import Level, Rule
 
 Triage = Literal["emergency", "urgent", "routine", "self_care"]
 MOST_REASONS = 3
 SURE_OF_THE_CONDITION = 0.5
 
 
-def assess_complaint(library: Library, complaint: str, told: Sequence[str], visit: Visit) -> Evidence:
-    """Urgency, reasons, advice and the next question for what the patient has told so far."""
+def assess_complaint(
+    library: Library, complaint: str, told: Sequence[str], visit: Visit, earlier: Level | None = None
+) -> Evidence:
+    """Urgency, reasons, advice and the next question for what the patient has told so far.
+
+    Args:
+        earlier: How urgent the conversation was before, which nothing that is told later lowers.
+    """
     found = assess("\n".join(told))
     question, options = next_question(told, visit)
     if found.level in ("crisis", "emergency"):
@@ -29,14 +35,22 @@ def assess_complaint(library: Library, complaint: str, told: Sequence[str], visi
     near = answering_hits(library, complaint)
     advice = evidence_from(library, complaint, near)
     words = visit.words
-    if found.level == "urgent":
-        reasons, citations = _reasons(found.flags, visit, first=len(advice.citations))
-        opening = (Statement(text=visit.say(words.urgent)), *reasons)
-        advice = advice.model_copy(update={"citations": (*advice.citations, *citations)})
-    else:
-        level = triage(found, near[0].passage if near and near[0].similarity >= SURE_OF_THE_CONDITION else None)
-        opening = (Statement(text=words.self_care if level == "self_care" else words.routine),)
-    return advice.model_copy(update={"opening": opening, "question": question, "options": options})
+    level = most_urgent([found.level, earlier])
+    if level is None:
+        home = triage(found, near[0].passage if near and near[0].similarity >= SURE_OF_THE_CONDITION else None)
+        opening = (Statement(text=words.self_care if home == "self_care" else words.routine),)
+        return advice.model_copy(update={"opening": opening, "question": question, "options": options})
+    calls = {"urgent": words.urgent, "emergency": words.emergency_reminder, "crisis": words.crisis_reminder}
+    reasons, citations = _reasons(found.flags, visit, first=len(advice.citations))
+    return advice.model_copy(
+        update={
+            "opening": (Statement(text=visit.say(calls[level])), *reasons),
+            "citations": (*advice.citations, *citations),
+            "question": question,
+            "options": options,
+            "alarms": level != "urgent",
+        }
+    )
 
 
 def triage(found: Assessment, nearest: Passage | None) -> Triage:

@@ -140,7 +140,7 @@ class EmbeddedChatModel(BaseChatModel):
             except BaseException as error:  # handed to the thread that waits
                 arrived.put(error)
 
-        Thread(target=work, daemon=True).start()
+        Thread(target=work).start()  # no daemon: an interpreter that ends amid llama.cpp's work would crash
         try:
             while (text := arrived.get()) is not None:
                 if isinstance(text, BaseException):

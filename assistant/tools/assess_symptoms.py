@@ -25,7 +25,7 @@ def make_tool(library: Library) -> BaseTool:
         """
         said = [message.text for message in runtime.state["messages"] if isinstance(message, HumanMessage)]
         told = [runtime.context.background, *said]
-        evidence = assess_complaint(library, complaint, told, runtime.context)
+        evidence = assess_complaint(library, complaint, told, runtime.context, runtime.state.get("urgency"))
         return evidence.notes() or "Nothing was found.", evidence.model_dump()
 
     return assess_symptoms

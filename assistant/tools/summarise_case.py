@@ -18,7 +18,7 @@ def make_tool(library: Library) -> BaseTool:
     @tool(response_format="content_and_artifact")
     def summarise_case(runtime: ToolRuntime[Visit]) -> tuple[str, dict[str, Any]]:
         """Summarise this conversation as a SOAP note for the patient's doctor, each line linked to its message."""
-        evidence = summarise(runtime.state["messages"], runtime.context)
+        evidence = summarise(runtime.state["messages"], runtime.context, runtime.state.get("flags", ()))
         return evidence.notes(), evidence.model_dump()
 
     return summarise_case

@@ -16,6 +16,7 @@ from knowledge.red_flags import Level
 
 NUMBERED = re.compile(r"\[(\d{1,2})\]")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+ACTIVE = re.compile(r"`|(?<=\])\(|(?<=\w):(?=//)|(?<=www)\.")  # Markdown that makes code, images and links
 SHORTEST_SHOWN = 0.1  # seconds
 Message = dict[str, Any]
 
@@ -67,7 +68,7 @@ def answer_number(turns: Iterable[Turn], contents: object) -> int | None:
 
 def linked(text: str, number: int) -> str:
     """Each [n] as a link to the n-th source of an answer; what the answer quotes brings no tag, image, link or code."""
-    plain = escape(text, quote=False).replace("](", "]\\(").replace("`", "\\`")
+    plain = ACTIVE.sub(r"\\\g<0>", escape(text, quote=False))
     return NUMBERED.sub(rf"[\1](#source-{number}-\1)", plain)
 
 

@@ -136,6 +136,16 @@ def test_urgency_never_falls_and_the_reminder_stays(ask: Ask) -> None:
         assert heard.text.startswith(ENGLISH.emergency_reminder.format(number="999")) or "Call 999 now" in heard.text
 
 
+@pytest.mark.parametrize("later", ["I also have heartburn after meals and a cough", "I have a cough and a cold too"])
+def test_a_mild_complaint_after_an_emergency_reassures_nobody(ask: Ask, later: str) -> None:
+    thread = ask("I have crushing chest pain").thread
+    heard = ask(later, thread)
+    assert heard.level == "emergency"
+    assert heard.text.count("call 999 now") == 1
+    assert ENGLISH.self_care not in heard.text and ENGLISH.routine not in heard.text
+    assert ENGLISH.summary["no_flag"] not in ask(SUMMARISE, thread).text
+
+
 def test_after_a_crisis_the_line_stays(ask: Ask) -> None:
     thread = ask(SUICIDAL).thread
     heard = ask("thanks", thread)

@@ -19,7 +19,7 @@ BANNER = "#banner .banner"
 GUIDANCE = "What is a normal blood pressure?"
 CHEST_PAIN = "I have crushing chest pain going down my left arm and I am sweating"
 SORE_THROAT = "I have had a sore throat and a runny nose for two days"
-SECRET = "zanzibarine"
+SECRET = "quokkaline"
 MARKUP = (
     "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 1'> **bold** `<b>`\n"
     "# heading\n\n    indented\n![picture](http://elsewhere.example/x.png) [link](http://elsewhere.example) $$x$$"
@@ -395,7 +395,9 @@ def test_an_answer_can_be_stopped(open_page: OpenPage) -> None:
     page.locator("#send").click()
     page.locator("#stop").click()
     page.locator("#stop").wait_for(state="hidden")
-    assert "asthma" in ask(page, "What are the symptoms of asthma?").lower()
+    page.locator(BOX).fill("What are the symptoms of asthma?")
+    page.locator("#send").click()
+    page.locator(ANSWERS).filter(has_text="wheeze").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -67,6 +67,13 @@ def test_a_red_flag_stands_in_the_note_with_its_source() -> None:
     assert ENGLISH.words.summary["no_flag"] not in said
 
 
+def test_a_red_flag_that_fired_before_stays_in_the_note() -> None:
+    messages: list[AnyMessage] = [HumanMessage("I have a cough")]
+    assert ENGLISH.words.summary["no_flag"] in note(messages)
+    said = "\n".join(s.text for s in summarise(messages, ENGLISH, ["chest-pain-crushing"]).opening)
+    assert "heart attack" in said and ENGLISH.words.summary["no_flag"] not in said
+
+
 def test_nothing_to_summarise_is_said_in_one_sentence() -> None:
     greeting: list[AnyMessage] = [HumanMessage("hello"), AIMessage("Hello.")]
     for messages in ([], greeting):

@@ -10,6 +10,7 @@ from assistant.safety.red_flags import assess
 from assistant.visit import Visit
 from knowledge.condition import Condition, load_article
 from knowledge.corpus import HERE, Passage
+from knowledge.red_flags import Level
 
 BRITISH = Visit("en", "gb")
 HEART_ATTACK = "I am sweating and have crushing chest pain that spreads to my left arm"
@@ -79,6 +80,16 @@ def test_a_mild_complaint_is_answered_from_articles_and_asks_on(library: Library
 def test_what_was_told_before_counts(library: Library) -> None:
     told = ["I have pain in my chest", "it goes down my left arm and I am sweating"]
     assert assess_complaint(library, told[1], told, BRITISH).complete
+
+
+@pytest.mark.parametrize("earlier", ["urgent", "emergency", "crisis"])
+def test_no_complaint_is_called_mild_after_a_red_flag(library: Library, earlier: Level) -> None:
+    words = locale("en").doctor
+    calls = {"urgent": words.urgent, "emergency": words.emergency_reminder, "crisis": words.crisis_reminder}
+    found = assess_complaint(library, COLD, [COLD], BRITISH, earlier)
+    assert found.opening[0].text == BRITISH.say(calls[earlier])
+    assert found.alarms == (earlier != "urgent")
+    assert found.statements and found.question
 
 
 def test_no_article_lowers_what_the_rules_found() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -125,6 +126,19 @@ def test_the_runtime_stops_when_the_listener_leaves(chat_model: EmbeddedChatMode
     assert len(heard) == 3
     assert stopped.wait(30), "llama.cpp goes on although nobody listens"
     assert len(received) < 500
+
+
+def test_a_process_may_end_while_the_model_speaks() -> None:
+    code = """
+from langchain_core.messages import HumanMessage
+from assistant.models.embedded import load_embedded
+from assistant.models.routing import Router
+
+stream = load_embedded(Router(None, [], None, None), threads=1, slots=1).stream([HumanMessage("Tell me about colds.")])
+print(next(stream).text)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_a_chinese_answer_is_left_to_the_evidence(chat_model: EmbeddedChatModel) -> None:
