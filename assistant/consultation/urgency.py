@@ -9,6 +9,7 @@ from assistant.consultation.guidance import answering_hits, evidence_from
 from assistant.consultation.history import next_question
 from assistant.consultation.library import Library
 from assistant.safety.evidence import Citation, Evidence, Statement
+from assistant.safety.grounding import repeats
 from assistant.safety.red_flags import Assessment, assess, most_urgent
 from assistant.visit import Visit
 from knowledge.condition import Condition, load_article
@@ -80,14 +81,14 @@ def _escalation(found: Assessment, visit: Visit, question: str, options: dict[st
             complete=True,
             alarms=True,
         )
-    acts = tuple(
-        Statement(text=getattr(rule.act, visit.language, rule.act.en), citation=place)
-        for place, rule in enumerate(found.flags[:MOST_REASONS])
-        if rule.act
-    )
+    acts: list[Statement] = []
+    for place, rule in enumerate(found.flags[:MOST_REASONS]):
+        act = getattr(rule.act, visit.language, rule.act.en) if rule.act else ""
+        if act and not repeats(act, [said.text for said in acts]):
+            acts.append(Statement(text=act, citation=place))
     return Evidence(
         opening=(Statement(text=visit.say(words.emergency)), *reasons),
-        closing=acts,
+        closing=tuple(acts),
         citations=citations,
         question=question,
         options=options,

@@ -57,7 +57,8 @@ def in_context(messages: Sequence[BaseMessage]) -> str:
     """The patient's last message; one that is too short to stand alone brings along what was spoken of before."""
     last = str(messages[-1].text)
     cited = [message.additional_kwargs.get("airmed", {}).get("citations") for message in messages]
-    subject = next((citations[0]["name"].partition(":")[0] for citations in reversed(cited) if citations), "")
+    sources = [citations[0] for citations in reversed(cited) if citations and citations[0]["url"]]  # a turn has none
+    subject = sources[0]["name"].partition(":")[0] if sources else ""
     words = len(terms(last))
     leaning = words <= TOO_SHORT_TO_STAND_ALONE or (words <= SHORT_QUESTION and LEANS.search(last))
     return f"{last} ({subject})" if subject and leaning else last

@@ -79,7 +79,7 @@ def patient_page(demo: gr.Blocks, desk: Desk) -> None:
     for event in answering:
         event.then(None, js=ANSWERING.format("remove"), api_visibility="private")
     stop.click(None, cancels=answering, api_visibility="private")
-    new.click(page.start_again, None, shown, **private)
+    new.click(page.start_again, [thread], shown, **private)
     erase.click(page.forget, [thread], shown, **private)
     chat.like(page.feedback, [thread], None, **private)
     demo.load(page.open, [thread], [header, notice, send, stop, new, erase, *shown], **private)
@@ -129,8 +129,9 @@ class PatientPage:
         """An example is a message like any other."""
         yield from self.answer(str(chosen.value["text"]), thread, request)
 
-    def start_again(self, request: gr.Request) -> Update:
-        """A new thread; the old one can no longer be reached from this browser."""
+    def start_again(self, thread: str, request: gr.Request) -> Update:
+        """A new thread; the old one, to which nobody would hold the key any longer, is forgotten."""
+        self.desk.erase(thread)
         return self._show("", Visit(*circumstances(request, self.desk)))
 
     def forget(self, thread: str, request: gr.Request) -> Update:

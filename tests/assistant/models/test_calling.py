@@ -22,9 +22,9 @@ def called(
     return (call["name"], call["args"]) if call else ("none", {})
 
 
-def cited(text: str, *names: str) -> AIMessage:
+def cited(text: str, *names: str, url: str = "https://www.nhs.uk") -> AIMessage:
     """An answer of the doctor's, as the grounding gate keeps it."""
-    return AIMessage(text, additional_kwargs={"airmed": {"citations": [{"name": name} for name in names]}})
+    return AIMessage(text, additional_kwargs={"airmed": {"citations": [{"name": name, "url": url} for name in names]}})
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,11 @@ def test_a_message_that_leans_on_the_one_before_is_known(text: str) -> None:
     messages = [HumanMessage("What is migraine?"), cited("A headache. [1]", "Migraine: What it is"), HumanMessage(text)]
     assert in_context(messages) == f"{text} (Migraine)"
     assert in_context([HumanMessage(text)]) == text
+
+
+def test_the_message_that_a_summary_cites_is_no_subject() -> None:
+    summary = cited("- “It hurts.” [1]", "message 1", url="")
+    assert in_context([HumanMessage("It hurts."), summary, HumanMessage("why?")]) == "why?"
 
 
 def test_a_message_that_stands_alone_is_passed_on_alone() -> None:
