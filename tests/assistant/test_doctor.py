@@ -25,7 +25,6 @@ URGENT = "I am 72, and my leg is swollen, red and painful since yesterday"
 SUICIDAL = "I want to kill myself"
 COLD = "I have had a sore throat and a runny nose for two days"
 PRESSURE = "What is a normal blood pressure?"
-SUMMARISE = {"en": "Summarise what I told you for my doctor", "zh": "请帮我总结一下我说的情况，给我的医生看"}
 SUMMARISE = "Summarise what I told you for my doctor"
 ENGLISH = locale("en").doctor
 CONCURRENT = {
@@ -84,10 +83,9 @@ def test_the_examples_of_the_page_are_answered_with_sources(ask: Ask, language: 
     assert heard.answer.citations, heard.text
 
 
-@pytest.mark.parametrize("language", languages())
-def test_the_summary_example_alone_says_that_there_is_nothing_yet(ask: Ask, language: str) -> None:
-    heard = ask(SUMMARISE[language], visit=Visit(language))
-    assert heard.text == locale(language).doctor.summary_empty
+@pytest.mark.parametrize(("language", "message"), [("en", SUMMARISE), ("zh", "把我说的情况整理成小结，我带给医生看")])
+def test_a_summary_of_nothing_says_that_there_is_nothing_yet(ask: Ask, language: str, message: str) -> None:
+    assert ask(message, visit=Visit(language)).text == locale(language).doctor.summary_empty
 
 
 # Urgency ------------------------------------------------------------------------------------------
