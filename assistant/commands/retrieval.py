@@ -13,7 +13,7 @@ from assistant.consultation.library import open_library
 from assistant.errors import InputError
 from assistant.settings import settings
 from knowledge.corpus import Document
-from knowledge.documents import UnreadableFileError, find_files, read_documents
+from knowledge.documents import READERS, UnreadableFileError, find_files, read_documents
 from knowledge.embedding import SentenceEmbedder
 from knowledge.index import MANIFEST, Index, IndexDamagedError
 from knowledge.search import Hit, Searcher
@@ -58,6 +58,10 @@ def ingest_paths(paths: list[Path], folder: Path | None) -> Ingested:
             read += 1
         except UnreadableFileError as error:
             faults.append(str(error))
+    if not read and not faults:
+        raise InputError(
+            f"There is no file to read in {', '.join(map(str, paths))}; Airmed reads {', '.join(READERS)}."
+        )
     embedder = SentenceEmbedder(settings().embedding)
     index = _open_for_update(target, embedder.name, faults)
     try:
