@@ -7,7 +7,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Literal
 
 import Stemmer
 from symspellpy import SymSpell, Verbosity
@@ -24,7 +23,6 @@ SPELT_OUT = {
     "ams": "altered mental status",  # its stem would be that of "am"
 }  # fmt: skip
 SHORTEST_MENDED = 5
-Language = Literal["en", "zh"]
 _stem = Stemmer.Stemmer("english").stemWord
 
 

@@ -45,7 +45,6 @@ EVIDENCE_CHARS = 1200
 QUESTION_CHARS = 400
 INSTRUCTION = "You are a doctor's assistant. Answer the question in two or three short sentences, using only the notes."
 TOO_LONG = "exceed_context_size_error"  # llama.cpp's name for it; then the evidence is told without the model
-Completion = Callable[[dict[str, Any], Callable[[dict[str, Any]], bool]], Any]
 
 
 class EmbeddedChatModel(BaseChatModel):
