@@ -12,7 +12,7 @@ import gradio as gr
 from assistant.doctor import check_message
 from assistant.errors import AirmedError, InputError
 from assistant.events import Answered, Said, ToolFinished, ToolStarted, UrgencyFound
-from assistant.locales import Locale, languages, locale, region_of
+from assistant.locales import DEFAULT, Locale, languages, locale, region_of
 from assistant.visit import Visit, answer_language
 from assistant.web import view
 from assistant.web.desk import Desk, is_key, new_key
@@ -199,7 +199,7 @@ def circumstances(request: gr.Request, desk: Desk) -> tuple[str, str]:
     """The language and the country of a visitor, from the browser's own header and the settings."""
     header = request.headers.get("accept-language", "") if request else ""
     first = header.partition(",")[0].partition(";")[0].partition("-")[0].strip().lower()
-    return first if first in languages() else "en", desk.settings.region or region_of(header)
+    return first if first in languages() else DEFAULT, desk.settings.region or region_of(header)
 
 
 def _header(words: Locale, visit: Visit) -> str:
