@@ -6,8 +6,10 @@ imported by the commands that need them, so that `airmed --help` answers at once
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -69,6 +71,18 @@ def assess(rows: Rows, out: Out = STDIO) -> None:
 
 
 @app.command()
+def interview(
+    rows: Rows,
+    questions: Annotated[int, typer.Option("--max-questions", min=0, max=222, help="Questions to ask at most.")] = 15,
+    out: Out = STDIO,
+) -> None:
+    """Interview simulated patients: {"id","age","sex","evidences","initial"}, as in DDXPlus."""
+    from assistant.commands.interview import interview_rows
+
+    write_rows(out, interview_rows(list(read_rows(rows, "initial")), questions))
+
+
+@app.command()
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders: .md .txt .pdf .jsonl .xml, also with .gz.")],
     index: IndexDir = None,
@@ -124,10 +138,10 @@ def read_rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
         InputError: The file cannot be read, or a row is not of that form; the message names the line.
     """
     try:
-        lines = sys.stdin.read() if path == STDIO else path.read_text(encoding="utf-8-sig")
+        lines = sys.stdin.read() if path == STDIO else _content(path).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist.") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text; give a file of JSON lines.") from error
     for number, line in enumerate(lines.split("\n"), start=1):  # a JSON string may hold other line separators
         if not line.strip():
@@ -140,6 +154,10 @@ def read_rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
             fields = ", ".join(f'"{key}"' for key in ("id", *needed))
             raise InputError(f"{path}, line {number}: a row needs {fields}.")
         yield row
+
+
+def _content(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
 
 def write_rows(path: Path, rows: Iterator[dict[str, Any]]) -> None:

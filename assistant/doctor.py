@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
@@ -14,6 +14,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from assistant.consultation.case import CORRECTIONS
+from assistant.consultation.differential import engine
 from assistant.consultation.library import Library, open_library
 from assistant.errors import InputError
 from assistant.events import Answered, Event, event_from
@@ -78,17 +80,27 @@ class Doctor:
             checkpointer=memory,
         )
 
-    def stream(self, message: str, thread: str, visit: Visit) -> Iterator[Event]:
+    def stream(
+        self, message: str, thread: str, visit: Visit, corrections: Mapping[str, bool] | None = None
+    ) -> Iterator[Event]:
         """Answer one message, event by event; messages of one thread wait for each other.
+
+        Args:
+            corrections: Findings that the patient puts right with this message, and whether each is there.
 
         Raises:
             InputError: The message is empty or too long.
         """
         text = check_message(message, visit)
         config = self._config(thread)
+        kept = {CORRECTIONS: dict(corrections)} if corrections else {}
         with self._lock(thread):
             stream = self._agent.stream(
-                {"messages": [HumanMessage(text)]}, config, context=visit, stream_mode="custom", durability="sync"
+                {"messages": [HumanMessage(text, additional_kwargs=kept)]},
+                config,
+                context=visit,
+                stream_mode="custom",
+                durability="sync",
             )
             for data in stream:
                 yield event_from(data)
@@ -148,6 +160,7 @@ def open_doctor(settings: Settings) -> Doctor:
     settings.database.chmod(0o600)
     router = Router.load(embedder)
     doctor = Doctor(load_chat_model(settings, router), router, library, SqliteSaver(connection))
-    assess("")  # reads the lexicon and the rules now, so that the first patient does not wait for them
+    assess("")  # reads the lexicon, the rules and the conditions now, so that the first patient does not wait for them
+    engine()
     library.search(WARM_UP, 1)
     return doctor

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from assistant.opinion import Opinion
 from assistant.safety.evidence import Citation
 
 
@@ -52,12 +53,15 @@ class Answered(_Event):
     Attributes:
         citations: What the numbers in the answer stand for, [1] first.
         options: Answers to the doctor's question that can be clicked: label to message.
+        asked: What that question asks for, as in `Evidence`.
     """
 
     kind: Literal["answered"] = "answered"
     text: str
     citations: tuple[Citation, ...] = ()
     options: dict[str, str] = {}
+    asked: str = ""
+    opinion: Opinion | None = None
 
 
 Event = UrgencyFound | ToolStarted | ToolFinished | Said | Answered

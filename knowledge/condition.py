@@ -32,6 +32,7 @@ CONDITION_HEADINGS = (
     "How it is treated",
     "Prevention",
 )
+BRIEF_HEADINGS = ("What it is", "Signs", "When to seek care", "How it is treated")
 CHINESE_HEADINGS = ("是什么", "症状", "在家怎么办", "何时就医")
 
 
@@ -66,11 +67,32 @@ class Finding(Value):
 
     Attributes:
         id: Name in the shared vocabulary of findings, for example `sore_throat`.
-        p: P(finding | condition), between 0 and 1: a clinical estimate from the sources, not a count.
+        p: P(finding | condition), between 0 and 1: a clinical estimate from the sources, not a count. One that is
+            lower than the finding's own base rate speaks against the condition.
     """
 
     id: FindingId
     p: Probability
+
+
+class Prevalence(Value):
+    """How common a condition is, and in whom.
+
+    Attributes:
+        per_100k: People of 100,000 who see a doctor with a new episode of it in a year: an order of magnitude.
+        ages: How likely it is at 0, 1-5, 6-17, 18-39, 40-64 and 65 years and more, relative to each other; 0 is never.
+        female: The share of its patients who are female, 0 to 1.
+    """
+
+    per_100k: float = Field(gt=0.0, le=100_000.0)
+    ages: tuple[float, float, float, float, float, float]
+    female: float = Field(0.5, ge=0.0, le=1.0)
+
+    @model_validator(mode="after")
+    def _someone_has_it(self) -> Prevalence:
+        if min(self.ages) < 0 or not any(self.ages):
+            raise ValueError("the ages need numbers from 0 up, not all of them 0")
+        return self
 
 
 class RedFlag(Value):
@@ -120,17 +142,24 @@ class Condition(Topic):
         icd10cm: ICD-10-CM codes, with the dot; the validator checks them against the code set.
         urgency: How soon an uncomplicated case should be seen.
         audience: Whom it concerns first: `everyone`, `children`, `pregnancy`, `women`, `men`, `older_adults`.
+        brief: A less common condition: a few sections of prose, and no Chinese version.
+        dangerous: To miss it can kill or maim, even where it is not urgent.
+        resembles: Conditions that the findings of a history cannot tell from this one.
     """
 
     icd10cm: tuple[Annotated[str, Field(pattern=r"^[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$")], ...] = Field(min_length=1)
     urgency: Urgency
     system: Text
     audience: Literal["everyone", "children", "pregnancy", "women", "men", "older_adults"] = "everyone"
+    brief: bool = False
+    dangerous: bool = False
+    prevalence: Prevalence
+    resembles: tuple[Slug, ...] = ()
     findings: tuple[Finding, ...] = Field(min_length=5)
     red_flags: tuple[RedFlag, ...] = Field(min_length=1)
     risk_factors: tuple[Text, ...] = Field(min_length=1)
     tests: tuple[Test, ...] = Field(min_length=1)
-    treatments: tuple[Treatment, ...] = Field(min_length=2)
+    treatments: tuple[Treatment, ...] = Field(min_length=1)
     contraindications: tuple[Contraindication, ...] = ()
 
     @model_validator(mode="after")
@@ -195,7 +224,7 @@ def _split(path: Path) -> tuple[dict[str, object], str]:
     if not mark:
         raise ArticleError(f"{path.name}: the front matter is not closed with a line of ---")
     try:
-        front = yaml.safe_load(head)
+        front = yaml.load(head, yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise ArticleError(f"{path.name}: front matter: {str(error).splitlines()[0]}") from error
     if not isinstance(front, dict):

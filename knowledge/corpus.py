@@ -9,9 +9,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
-from knowledge.condition import Article, load_article
+from knowledge.condition import Article, Condition, load_article
 from knowledge.text import CJK, sentences
 
 HERE = Path(__file__).parent
@@ -73,6 +74,13 @@ def own_documents(root: Path = HERE) -> list[Document]:
     """The articles that Airmed ships, in both languages."""
     paths = [path for folder in FOLDERS for path in sorted((root / folder).glob("*.md"))]
     return [from_article(load_article(path)) for path in paths]
+
+
+@cache
+def conditions() -> tuple[Condition, ...]:
+    """Every condition that Airmed ships, by id."""
+    articles = (load_article(path) for path in sorted((HERE / "conditions").glob("*.md")) if "." not in path.stem)
+    return tuple(article.about for article in articles if isinstance(article.about, Condition))
 
 
 def from_article(article: Article) -> Document:

@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from knowledge.condition import CHINESE_HEADINGS, CONDITION_HEADINGS, Article, ArticleError, Condition, load_article
+from knowledge.condition import (
+    BRIEF_HEADINGS,
+    CHINESE_HEADINGS,
+    CONDITION_HEADINGS,
+    Article,
+    ArticleError,
+    Condition,
+    load_article,
+)
+from knowledge.findings import lexicon
 
 FOLDERS = ("conditions", "topics")
 DANGLING = re.compile(r"^(It|They|This|These|Those|He|She|Its|Their|Such)\b")
@@ -40,11 +49,13 @@ def article_faults(article: Article) -> Iterator[str]:
         return
     about = article.about
     if isinstance(about, Condition):
-        yield from _heading_faults(article, CONDITION_HEADINGS)
+        yield from _heading_faults(article, BRIEF_HEADINGS if about.brief else CONDITION_HEADINGS)
         yield from _code_faults(about)
+        yield from _finding_faults(article, about)
     yield from _source_faults(article)
     yield from _prose_faults(article)
-    if not article.path.with_name(f"{about.id}.zh.md").exists():
+    translated = not (isinstance(about, Condition) and about.brief)
+    if translated and not article.path.with_name(f"{about.id}.zh.md").exists():
         yield f"the Chinese version {about.id}.zh.md is missing"
 
 
@@ -59,6 +70,18 @@ def _code_faults(condition: Condition) -> Iterator[str]:
     for code in condition.icd10cm:
         if not simple_icd_10_cm.is_valid_item(code):
             yield f"icd10cm: {code} is not an ICD-10-CM code"
+
+
+def _finding_faults(article: Article, condition: Condition) -> Iterator[str]:
+    for finding in condition.findings:
+        lexeme = lexicon().get(finding.id)
+        if lexeme is None:
+            yield f"findings: {finding.id} is not in the vocabulary"
+        elif lexeme.kind == "talk":
+            yield f"findings: {finding.id} is a word of the rules and no finding"
+    for other in condition.resembles:
+        if not article.path.with_name(f"{other}.md").exists():
+            yield f"resembles: there is no condition {other}"
 
 
 def _source_faults(article: Article) -> Iterator[str]:

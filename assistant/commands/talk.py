@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from tqdm import tqdm
 
+from assistant.consultation.differential import Candidate
 from assistant.consultation.numbers import Sex
 from assistant.doctor import SYSTEM_PROMPT, open_doctor
 from assistant.errors import InputError
@@ -78,20 +79,31 @@ def route_rows(rows: list[Row]) -> Iterator[Row]:
 
 
 def assess_rows(rows: list[Row]) -> Iterator[Row]:
-    """Urgency, red flags and findings of each text."""
-    from assistant.consultation.urgency import triage
+    """Urgency, red flags, findings and differential of each text."""
+    from assistant.consultation.case import case_of
+    from assistant.consultation.differential import engine
+    from assistant.consultation.triage import triage
 
     for row in tqdm(rows, desc="assessing", disable=None):
-        found = assess(row["text"], _age(row), _sex(row))
+        age, sex = _age(row), _sex(row)
+        found = assess(row["text"], age, sex)
+        case = case_of(found, row["text"])
+        candidates = engine().differential(case).candidates if case.there else ()
         yield {
             "id": row["id"],
-            "triage": triage(found, None),
+            "triage": triage(engine(), case).level,
             "crisis": found.crisis,
             "red_flags": [{"rule": rule.id, "source": str(rule.source.url)} for rule in found.flags],
-            "present": found.findings("present"),
-            "absent": found.findings("absent"),
-            "differential": [],
+            "present": sorted(case.there),
+            "absent": sorted(case.absent),
+            "differential": [_ranked(candidate) for candidate in candidates],
         }
+
+
+def _ranked(candidate: Candidate) -> Row:
+    condition = candidate.condition
+    chance = round(candidate.probability, 6)
+    return {"condition": condition.name, "icd10": condition.icd10cm[0], "probability": chance}
 
 
 def background(path: Path) -> str:

@@ -90,9 +90,14 @@ def help_sentences(library: Library, passage: Passage) -> list[tuple[str, Passag
     for hit in library.search(query, PASSAGES, per_document=PASSAGES):
         found = hit.passage
         if found.document == passage.document and found.heading.lower().startswith(HELP_HEADINGS):
-            by_haste = {" ".join(sentence.split()[:2]): sentence for sentence in reversed(sentences(found.text))}
-            return [(sentence, found) for sentence in reversed(by_haste.values())][:CLOSING]
+            return [(sentence, found) for sentence in by_haste(sentences(found.text))][:CLOSING]
     return []
+
+
+def by_haste(calls: Sequence[str]) -> list[str]:
+    """The first sentence of each degree of haste, which its first two words tell ("Call the", "See a")."""
+    first = {" ".join(sentence.split()[:2]): sentence for sentence in reversed(calls)}
+    return list(reversed(first.values()))
 
 
 def _ranked_sentences(library: Library, question: str, passages: list[Passage]) -> list[tuple[str, Passage]]:

@@ -15,6 +15,7 @@ from knowledge.corpus import own_documents
 from knowledge.embedding import Embedder
 from knowledge.index import MANIFEST, Index, IndexDamagedError
 from knowledge.search import Hit, Searcher
+from knowledge.shipped import ShippedVectors
 
 log = logging.getLogger(__name__)
 
@@ -94,5 +95,5 @@ def _own_index(folder: Path, embedder: Embedder) -> Index:
     before = dict(index.digests)
     index.remove(before.keys() - {document.id for document in documents})
     if before != {document.id: document.digest for document in documents}:
-        index.update(documents, embedder, folder)
+        index.update(documents, ShippedVectors(embedder), folder)
     return index

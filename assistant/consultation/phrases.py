@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.consultation.words import stems
 
@@ -25,12 +26,17 @@ FILLERS = frozenset((
 FILLER_STEMS = frozenset(stem for word in FILLERS for stem in stems(word))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Phrase:
     """A compiled phrase: places to fill in this order, or a group in any order."""
 
     slots: tuple[Slot, ...]
     ordered: bool
+
+    @cached_property
+    def firsts(self) -> tuple[frozenset[str], ...]:
+        """The stems with which each place can begin; a sentence that lacks all of one cannot match."""
+        return tuple(frozenset(choice[0] for choice in slot) for slot in self.slots)
 
 
 def compile_phrase(phrase: str) -> Phrase:
@@ -60,7 +66,8 @@ def places_of(line: list[str]) -> dict[str, list[int]]:
 
 def match(phrase: Phrase, line: list[str], places: dict[str, list[int]]) -> Iterator[tuple[int, int]]:
     """Start and end of every match of one phrase."""
-    if not all(any(choice[0] in places for choice in slot) for slot in phrase.slots):
+    stems_there = places.keys()
+    if any(stems_there.isdisjoint(firsts) for firsts in phrase.firsts):
         return
     if phrase.ordered:
         for choice in phrase.slots[0]:

@@ -34,7 +34,11 @@ class Question(_Value):
 
 
 class Doctor(_Value):
-    """The doctor's own sentences. Braces are filled in: `{number}`, `{line}`, `{why}`, `{seconds}`."""
+    """The doctor's own sentences. Braces are filled in: `{number}`, `{line}`, `{why}`, `{seconds}`.
+
+    Attributes:
+        answers: Answers to a question for a finding, label to message; the last asks for the result.
+    """
 
     emergency: str
     emergency_reminder: str
@@ -53,7 +57,15 @@ class Doctor(_Value):
     summary: dict[str, str]
     levels: dict[str, str]
     history: dict[str, Question]
+    answers: dict[str, str]
+    because: dict[str, str]
+    conclusion: dict[str, str]
     courtesies: dict[str, Courtesy]
+
+
+def asks_for_result(message: str) -> bool:
+    """Whether a message is the answer that ends the questions, in any language."""
+    return any(message == list(locale(language).doctor.answers.values())[-1] for language in languages())
 
 
 class Locale(_Value):

@@ -12,7 +12,8 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall
 
-from assistant.consultation.history import YES_OR_NO, topics
+from assistant.consultation.case import replies
+from assistant.consultation.history import topics
 from assistant.models.routing import NONE, Router
 from knowledge.text import terms
 
@@ -49,7 +50,7 @@ def answers_a_question(messages: Sequence[BaseMessage], sure: bool) -> bool:
     asked = next((m.text for m in reversed(messages[:-1]) if isinstance(m, AIMessage) and m.text), "")
     text = messages[-1].text
     short = len(terms(text)) <= SHORT_ANSWER and not text.rstrip().endswith(("?", "？"))
-    told = bool(topics(text)) or YES_OR_NO.fullmatch(text) is not None
+    told = bool(topics(text)) or replies(text)
     return asked.rstrip().endswith(("?", "？")) and short and (not sure or told)
 
 

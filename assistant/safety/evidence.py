@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from assistant.opinion import Opinion
 from knowledge.corpus import Passage
 
 
@@ -47,6 +48,8 @@ class Evidence(BaseModel):
         question: The doctor's next question, with answers to click.
         complete: Nothing is to be worded: opening, statements and closing are the whole answer.
         alarms: The opening itself calls for help at once.
+        asked: What the question asks for: the id of a finding, or `history:` and a topic.
+        opinion: What the doctor makes of the case, where a case was told.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +62,8 @@ class Evidence(BaseModel):
     options: dict[str, str] = {}
     complete: bool = False
     alarms: bool = False
+    asked: str = ""
+    opinion: Opinion | None = None
 
     def notes(self) -> str:
         """The statements for the chat model, one a line, each with the number of its citation."""

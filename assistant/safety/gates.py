@@ -15,18 +15,21 @@ from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, Human
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.runtime import Runtime
 
+from assistant.consultation.case import corrections_of, hear, replies
+from assistant.consultation.consult import rules_of
 from assistant.consultation.courtesy import courtesy
 from assistant.consultation.library import Library
 from assistant.events import Answered, Said, UrgencyFound
 from assistant.models.calling import routed_call
 from assistant.models.routing import Router
 from assistant.safety.evidence import Evidence, Statement, evidence_of
-from assistant.safety.red_flags import RANK, assess, most_urgent
+from assistant.safety.red_flags import RANK, most_urgent
 from assistant.safety.writer import write
 from assistant.visit import Visit
 from knowledge.red_flags import Level
 
 REMEMBERED_MESSAGES = 16
+KEPT = ("citations", "options", "asked", "opinion")  # of the evidence, what the page and the next turn need
 LONGEST_PREAMBLE = 64  # pieces of text, none of them shown, in which a model may come to its tool call
 
 
@@ -51,22 +54,21 @@ class RedFlagGate(AgentMiddleware[Consultation, Visit]):
 
     def before_agent(self, state: Consultation, runtime: Runtime[Visit]) -> dict[str, Any]:
         """Find the red flags, raise the urgency, and tell the page."""
-        found = assess("\n".join([runtime.context.background, *patient_words(state["messages"])]))
+        flags = rules_of(hear(state["messages"], runtime.context.background), runtime.context)
         known = set(state.get("flags", []))
-        new = [rule for rule in found.flags if rule.id not in known]
-        urgency = most_urgent([state.get("urgency"), found.level])
+        new = [rule for rule in flags if rule.id not in known]
+        urgency = most_urgent([state.get("urgency"), *(rule.level for rule in flags)])
         if urgency:
-            fired = tuple(rule.id for rule in found.flags)
-            runtime.stream_writer(UrgencyFound(level=urgency, rules=fired).model_dump())
+            runtime.stream_writer(UrgencyFound(level=urgency, rules=tuple(rule.id for rule in flags)).model_dump())
         alarm = any(RANK[rule.level] >= RANK["emergency"] for rule in new)
         return {"urgency": urgency, "flags": sorted(known | {rule.id for rule in new}), "alarm": alarm}
 
     def wrap_model_call(
         self, request: ModelRequest[Visit], handler: Callable[[ModelRequest[Visit]], ModelResponse[Any]]
     ) -> ModelResponse[Any] | AIMessage:
-        """An alarm goes straight to the assessment; the model is not asked whether it agrees."""
+        """An alarm, and an answer to the doctor's question, go straight to the assessment: no model is asked first."""
         last = request.messages[-1]
-        if request.state.get("alarm") and isinstance(last, HumanMessage):
+        if isinstance(last, HumanMessage) and (request.state.get("alarm") or answers_doctor(request.messages)):
             call = {"name": "assess_symptoms", "args": {"complaint": last.text}, "id": f"call_{uuid.uuid4().hex[:12]}"}
             return AIMessage(content="", tool_calls=[call])
         return handler(request)
@@ -112,7 +114,7 @@ class GroundingGate(AgentMiddleware[Consultation, Visit]):
         for piece in self._with_reminder(write(pieces, evidence, visit, self._library.embedder, not urgency), request):
             written += piece
             tell(Said(text=piece).model_dump())
-        answer = Answered(text=written, citations=evidence.citations, options=evidence.options)
+        answer = Answered(text=written, **{field: getattr(evidence, field) for field in KEPT})
         tell(answer.model_dump())
         return AIMessage(content=written, additional_kwargs={"airmed": answer.model_dump(mode="json")})
 
@@ -124,6 +126,17 @@ class GroundingGate(AgentMiddleware[Consultation, Visit]):
         if urgency in reminders and not (evidence and evidence.alarms):
             yield f"{visit.say(reminders[urgency])}\n\n"
         yield from pieces
+
+
+def answers_doctor(messages: list[AnyMessage]) -> bool:
+    """Whether the last message is a correction, or a bare reply to the question that the doctor asked last."""
+    last = messages[-1]
+    if corrections_of(last):
+        return True
+    kept = next((m.additional_kwargs.get("airmed") for m in reversed(messages[:-1]) if isinstance(m, AIMessage)), None)
+    if not kept or not kept.get("asked"):
+        return False
+    return replies(last.text) or last.text in kept.get("options", {}).values()
 
 
 def patient_words(messages: list[AnyMessage]) -> list[str]:

@@ -6,7 +6,7 @@ them against the findings, the age and the vital signs of the text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from assistant.consultation.numbers import Sex, read_age, read_sex, read_vitals
@@ -52,10 +52,15 @@ def assess(text: str, age: float | None = None, sex: Sex | None = None) -> Asses
     mentions = read_findings(text)
     years = age if age is not None else read_age(text)
     vitals = read_vitals(text)
-    found = present(mentions)
-    fired = [rule for rule in rules() if any(_holds(pattern, found, years, vitals) for pattern in rule.when)]
-    fired.sort(key=lambda rule: -RANK[rule.level])
-    return Assessment(tuple(fired), tuple(mentions), vitals, years, sex or read_sex(text))
+    flags = fired(present(mentions), years, vitals)
+    return Assessment(flags, tuple(mentions), vitals, years, sex or read_sex(text))
+
+
+def fired(found: Collection[str], age: float | None, vitals: Mapping[Vital, float]) -> tuple[Rule, ...]:
+    """The rules that hold for findings, an age in years and vital signs, the most urgent first."""
+    there = set(found)
+    holding = [rule for rule in rules() if any(_holds(pattern, there, age, vitals) for pattern in rule.when)]
+    return tuple(sorted(holding, key=lambda rule: -RANK[rule.level]))
 
 
 def most_urgent(levels: Iterable[Level | None]) -> Level | None:
@@ -64,7 +69,7 @@ def most_urgent(levels: Iterable[Level | None]) -> Level | None:
     return sorted(given, key=RANK.__getitem__)[-1] if given else None
 
 
-def _holds(pattern: Pattern, found: set[str], age: float | None, vitals: dict[Vital, float]) -> bool:
+def _holds(pattern: Pattern, found: set[str], age: float | None, vitals: Mapping[Vital, float]) -> bool:
     return (
         found.issuperset(pattern.all_of)
         and (not pattern.any_of or not found.isdisjoint(pattern.any_of))

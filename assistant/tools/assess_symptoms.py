@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from langchain.tools import ToolRuntime
-from langchain_core.messages import HumanMessage
 from langchain_core.tools import BaseTool, tool
 
+from assistant.consultation.consult import consult
 from assistant.consultation.library import Library
-from assistant.consultation.urgency import assess_complaint
 from assistant.visit import Visit
 
 
@@ -23,9 +22,7 @@ def make_tool(library: Library) -> BaseTool:
         Args:
             complaint: The symptoms in the patient's words.
         """
-        said = [message.text for message in runtime.state["messages"] if isinstance(message, HumanMessage)]
-        told = [runtime.context.background, *said]
-        evidence = assess_complaint(library, complaint, told, runtime.context, runtime.state.get("urgency"))
+        evidence = consult(library, complaint, runtime.state["messages"], runtime.context, runtime.state.get("urgency"))
         return evidence.notes() or "Nothing was found.", evidence.model_dump()
 
     return assess_symptoms

@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
-from assistant.doctor import check_message
+from assistant.doctor import Conversation, check_message
 from assistant.errors import AirmedError, InputError
 from assistant.events import Answered, Said, ToolFinished, ToolStarted, UrgencyFound
 from assistant.locales import DEFAULT, Locale, languages, locale, region_of
 from assistant.visit import Visit, answer_language
 from assistant.web import view
 from assistant.web.desk import Desk, is_key, new_key
+from assistant.web.opinion import last_opinion, opinion_panel
 from knowledge.red_flags import Level
 
 EXAMPLES = ("example_1", "example_2", "example_3", "example_4")
@@ -26,7 +27,19 @@ MARK = (
 )
 ANSWERING = "() => document.body.classList.{}('answering')"  # the style sheet shows the stop button by it
 log = logging.getLogger(__name__)
-Update = tuple[Any, ...]
+KEEP = gr.skip()
+
+
+class Shown(NamedTuple):
+    """What a handler changes on the page; what it does not name stays as it is."""
+
+    chat: Any = KEEP
+    box: Any = KEEP
+    banner: Any = KEEP
+    sources: Any = KEEP
+    thread: Any = KEEP
+    opinion: Any = KEEP
+    told: Any = KEEP
 
 
 def patient_page(demo: gr.Blocks, desk: Desk) -> None:
@@ -61,20 +74,23 @@ def patient_page(demo: gr.Blocks, desk: Desk) -> None:
                 stop = gr.Button("", scale=1, min_width=70, elem_id="stop")
         with gr.Column(scale=2, min_width=280, elem_id="side"):
             notice = gr.HTML(elem_id="notice")
+            opinion = gr.HTML(elem_id="opinion")
+            told = gr.CheckboxGroup(elem_id="told", visible=False)
             sources = gr.HTML(elem_id="sources")
             with gr.Row():
                 new = gr.Button("", elem_id="new")
                 erase = gr.Button("", variant="stop", elem_id="erase")
-    shown = [chat, box, banner, sources, thread]
+    shown = [chat, box, banner, sources, thread, opinion, told]
     asked = [box, thread]
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     at_once = {"concurrency_limit": desk.settings.visitors, "concurrency_id": "doctor"}
-    begins = [box.submit, send.click, chat.option_select, chat.example_select]
+    begins = [box.submit, send.click, chat.option_select, chat.example_select, told.input]
     gr.on(begins, None, js=ANSWERING.format("add"), api_visibility="private")
     answering = [
         gr.on([box.submit, send.click], page.answer, asked, shown, **private, **at_once),
         chat.option_select(page.choose, [thread], shown, **private, **at_once),
         chat.example_select(page.try_example, [thread], shown, **private, **at_once),
+        told.input(page.correct, [told, thread], shown, **private, **at_once),
     ]
     for event in answering:
         event.then(None, js=ANSWERING.format("remove"), api_visibility="private")
@@ -86,13 +102,13 @@ def patient_page(demo: gr.Blocks, desk: Desk) -> None:
 
 
 class PatientPage:
-    """What happens on the page; every handler gives the chat, the message box, the banner, the sources, the thread."""
+    """What happens on the page."""
 
     def __init__(self, desk: Desk) -> None:
         """Take the desk that the page stands at."""
         self.desk = desk
 
-    def open(self, thread: str, request: gr.Request) -> Update:
+    def open(self, thread: str, request: gr.Request) -> tuple[Any, ...]:
         """The page as a visitor finds it, with the conversation that the browser holds the key of."""
         language, country = circumstances(request, self.desk)
         words, visit = locale(language), Visit(language, country)
@@ -101,40 +117,54 @@ class PatientPage:
         box = gr.Textbox(label=words.page["message"], placeholder=words.page["placeholder"])
         return _header(words, visit), notice, *buttons, *self._show(thread, visit, box)
 
-    def answer(self, message: str, thread: str, request: gr.Request) -> Iterator[Update]:
+    def answer(self, message: str, thread: str, request: gr.Request) -> Iterator[Shown]:
         """Answer what was typed, piece by piece."""
         language, country = circumstances(request, self.desk)
-        visit = Visit(answer_language(message, language), country)
+        yield from self._guarded(message, thread, Visit(answer_language(message, language), country), language)
+
+    def correct(self, ticked: list[str], thread: str, request: gr.Request) -> Iterator[Shown]:
+        """Take what the patient ticked or unticked as a message that puts it right."""
+        visit = Visit(*circumstances(request, self.desk))
+        changed = view.changed(self.desk.conversation(thread).turns, ticked)
+        if changed:
+            message = view.correction(changed, visit)
+            yield from self._guarded(message, thread, visit, visit.language, changed)
+
+    def _guarded(
+        self, message: str, thread: str, visit: Visit, page: str, corrections: dict[str, bool] | None = None
+    ) -> Iterator[Shown]:
+        """The answer; what goes wrong is one sentence, and what was typed stands in the box again."""
         try:
             text = check_message(message, visit)
         except InputError as error:
             gr.Warning(str(error))
-            yield (gr.skip(),) * 5
+            yield Shown()
             return
+        kept = "" if corrections else message
         try:
-            yield from self._stream(text, thread, visit, locale(language))
+            yield from self._stream(text, thread, visit, locale(page), corrections)
         except AirmedError as error:
             gr.Warning(str(error))
-            yield gr.skip(), message, gr.skip(), gr.skip(), gr.skip()
+            yield Shown(box=kept)
         except Exception as error:
             log.error("a message could not be answered: %s", type(error).__name__)
-            gr.Warning(locale(language).page["broken"])
-            yield gr.skip(), message, gr.skip(), gr.skip(), gr.skip()
+            gr.Warning(locale(page).page["broken"])
+            yield Shown(box=kept)
 
-    def choose(self, thread: str, chosen: gr.SelectData, request: gr.Request) -> Iterator[Update]:
+    def choose(self, thread: str, chosen: gr.SelectData, request: gr.Request) -> Iterator[Shown]:
         """A quick reply is a message like any other."""
         yield from self.answer(str(chosen.value), thread, request)
 
-    def try_example(self, thread: str, chosen: gr.SelectData, request: gr.Request) -> Iterator[Update]:
+    def try_example(self, thread: str, chosen: gr.SelectData, request: gr.Request) -> Iterator[Shown]:
         """An example is a message like any other."""
         yield from self.answer(str(chosen.value["text"]), thread, request)
 
-    def start_again(self, thread: str, request: gr.Request) -> Update:
+    def start_again(self, thread: str, request: gr.Request) -> Shown:
         """A new thread; the old one, to which nobody would hold the key any longer, is forgotten."""
         self.desk.erase(thread)
         return self._show("", Visit(*circumstances(request, self.desk)))
 
-    def forget(self, thread: str, request: gr.Request) -> Update:
+    def forget(self, thread: str, request: gr.Request) -> Shown:
         """Forget everything of the thread, then start again."""
         visit = Visit(*circumstances(request, self.desk))
         self.desk.erase(thread)
@@ -148,7 +178,7 @@ class PatientPage:
             self.desk.feedback.give(thread, number, bool(given.liked))
             gr.Info(locale(circumstances(request, self.desk)[0]).page["feedback_thanks"])
 
-    def _show(self, thread: str, visit: Visit, box: gr.Textbox | str = "") -> Update:
+    def _show(self, thread: str, visit: Visit, box: gr.Textbox | str = "") -> Shown:
         """A conversation at rest."""
         conversation = self.desk.conversation(thread)
         words = locale(visit.language)
@@ -158,10 +188,31 @@ class PatientPage:
             placeholder=f"## {words.page['welcome']}",
             examples=[{"text": words.page[name]} for name in EXAMPLES],
         )
-        level = conversation.urgency
-        return chat, box, view.banner(level, visit, words.page), view.sources(conversation, words), thread
+        return Shown(
+            chat,
+            box,
+            view.banner(conversation.urgency, visit, words.page),
+            view.sources(conversation, words),
+            thread,
+            *self._side(conversation, words),
+        )
 
-    def _stream(self, text: str, thread: str, visit: Visit, words: Locale) -> Iterator[Update]:
+    def _side(self, conversation: Conversation, words: Locale) -> tuple[str, gr.CheckboxGroup]:
+        """The opinion beside the chat, and what it understood, to be put right."""
+        opinion = last_opinion(conversation)
+        told = opinion.told if opinion else ()
+        choices = gr.CheckboxGroup(
+            choices=[(entry.name, entry.id) for entry in told],
+            value=[entry.id for entry in told if entry.there],
+            visible=bool(told),
+            label=words.page["opinion_told"],
+            info=words.page["opinion_told_hint"],
+        )
+        return opinion_panel(opinion, words), choices
+
+    def _stream(
+        self, text: str, thread: str, visit: Visit, words: Locale, corrections: dict[str, bool] | None
+    ) -> Iterator[Shown]:
         """The conversation while the doctor answers."""
         before = self.desk.conversation(thread)  # at once for a new one, even while the doctor is being opened
         thread = thread if is_key(thread) else new_key()
@@ -170,13 +221,13 @@ class PatientPage:
         for message in shown:
             message.pop("options", None)
         level: Level | None = before.urgency
-        yield shown, "", gr.skip(), gr.skip(), thread
+        yield Shown(shown, "", thread=thread)
         written = ""
-        for event in self.desk.doctor.stream(text, thread, visit):
+        for event in self.desk.doctor.stream(text, thread, visit, corrections):
             match event:
                 case UrgencyFound():
                     level = event.level
-                    yield gr.skip(), gr.skip(), view.banner(level, visit, words.page), gr.skip(), gr.skip()
+                    yield Shown(banner=view.banner(level, visit, words.page))
                     continue
                 case ToolStarted():
                     shown.append(view.step_message(words.page[f"tool_{event.tool}"]))
@@ -190,9 +241,10 @@ class PatientPage:
                     shown[-1] = view.answer_message(written, None, number)
                 case Answered():
                     shown[-1] = view.answer_message(event.text, event, number)
-            yield shown, gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        sources = view.sources(self.desk.conversation(thread), words)
-        yield shown, gr.skip(), view.banner(level, visit, words.page), sources, thread
+            yield Shown(shown)
+        after = self.desk.conversation(thread)
+        banner, sources = view.banner(level, visit, words.page), view.sources(after, words)
+        yield Shown(shown, KEEP, banner, sources, thread, *self._side(after, words))
 
 
 def circumstances(request: gr.Request, desk: Desk) -> tuple[str, str]:

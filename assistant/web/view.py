@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
+from assistant.consultation.opinions import finding_name
 from assistant.doctor import Conversation, Turn
 from assistant.events import Answered
-from assistant.locales import Locale
+from assistant.locales import Locale, locale
 from assistant.safety.evidence import Citation
 from assistant.visit import Visit
 from knowledge.red_flags import Level
@@ -84,6 +85,24 @@ def call_for_help(sentence: str, visit: Visit) -> str:
     """A sentence whose emergency number can be tapped on a phone."""
     number = re.sub(r"\d+", r'<a href="tel:\g<0>">\g<0></a>', escape(visit.region.number))
     return escape(sentence).format(number=number, line=escape(visit.line))
+
+
+def changed(turns: Iterable[Turn], ticked: Iterable[str]) -> dict[str, bool]:
+    """The findings whose tick differs from what the last opinion understood."""
+    opinions = [turn.answer.opinion for turn in turns if turn.answer and turn.answer.opinion]
+    now = set(ticked)
+    told = opinions[-1].told if opinions else ()
+    return {entry.id: entry.id in now for entry in told if entry.there != (entry.id in now)}
+
+
+def correction(findings: Mapping[str, bool], visit: Visit) -> str:
+    """The message that a change of ticks stands for."""
+    page = locale(visit.language).page
+    lines = [
+        page["correction_there" if there else "correction_absent"].format(finding=finding_name(name, visit))
+        for name, there in findings.items()
+    ]
+    return page["correction"].format(findings=", ".join(lines))
 
 
 def sources(conversation: Conversation, locale: Locale) -> str:

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 HERE = Path(__file__).parent
 CONTEXT_FILE = "context.yaml"
+Kind = Literal["symptom", "sign", "history", "risk", "exposure", "test", "talk"]
 
 
 class Lexeme(BaseModel):
@@ -27,6 +29,11 @@ class Lexeme(BaseModel):
 
     Attributes:
         name: What it is called on the page, in English and in Chinese.
+        kind: What it is to a doctor; `talk` is no finding of a patient's, and only the rules use it.
+        parent: The more general finding that this one implies, as a throbbing headache implies a headache.
+        base: How often it is there, between 0 and 1, in someone who sees a doctor about something else: a clinical
+            estimate.
+        ask: The question that asks for it in plain words, answered by yes or no.
         first_person: Whether it is never merely hypothetical in the first person, as a thought of suicide is not.
         past_counts: Whether it still matters once it has just gone, as a faint or a thought of suicide does.
     """
@@ -37,6 +44,11 @@ class Lexeme(BaseModel):
     name_zh: str
     en: tuple[str, ...] = Field(min_length=1)
     zh: tuple[str, ...] = ()
+    kind: Kind = "talk"
+    parent: str = ""
+    base: float = Field(0.02, gt=0.0, lt=1.0)
+    ask: str = ""
+    ask_zh: str = ""
     past_counts: bool = False
     first_person: bool = False
 

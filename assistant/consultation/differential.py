@@ -1,0 +1,293 @@
+"""The differential: how probable each condition is, given what a patient has, has not, and what is not known.
+
+The engine is Bayesian over the conditions of the knowledge base. Findings form trees: a child implies its parent, so
+`throbbing headache` says both at once and neither is counted twice; P(child | condition) is read as
+P(child | parent, condition) x P(parent | condition). A finding that a condition does not list has its base rate there,
+which moves nothing. Every step is a sum of logarithms, so that each finding's share in a conclusion can be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.consultation.numbers import Sex
+from knowledge.condition import Condition
+from knowledge.corpus import conditions
+from knowledge.findings import Kind, Lexeme, lexicon
+from knowledge.red_flags import Vital
+
+Floats = NDArray[np.float64]
+FEWEST, MOST = 0.004, 0.985
+AGE_BINS = (1, 6, 18, 40, 65)  # years at which the age groups of `Prevalence` end
+RARE, NEVER = 0.05, 1e-6
+CHILD_SHARE = 0.95
+PRIOR_WEIGHT = 0.35
+SHARPNESS = 0.7
+TWO_AT_ONCE = 6.0  # nats
+FEWEST_FOR_TWO = 4
+FIRST, SECOND = 8, 40
+LEAST_PAIR = 0.2
+SAID: dict[Kind, float] = {"symptom": 0.35, "sign": 0.25, "history": 0.2, "risk": 0.1, "exposure": 0.2}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known of one patient.
+
+    Attributes:
+        present: Finding ids that are there now, by which the red-flag rules go.
+        also: Those that count for the differential alone: of the past, just gone, or read off a measure.
+        absent: Those that are not there. What is in none of the three is not known.
+        age: In years.
+        vitals: In the units of `knowledge.red_flags`.
+    """
+
+    present: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+    age: float | None = None
+    sex: Sex | None = None
+    vitals: Mapping[Vital, float] = field(default_factory=dict)
+
+    @property
+    def there(self) -> frozenset[str]:
+        """Everything that counts as there for the differential."""
+        return frozenset(name for name in self.present | self.also if not is_talk(name))
+
+
+def is_talk(finding: str) -> bool:
+    """Whether a name is a word of the rules and no finding of a patient's."""
+    lexeme = lexicon().get(finding)
+    return lexeme is not None and lexeme.kind == "talk"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What one finding did to the log-odds of a condition: up where `weight` is positive, down where negative."""
+
+    finding: str
+    present: bool
+    weight: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One condition of a differential.
+
+    Attributes:
+        prior: Log of how common it is for this age and sex, relative to the mean of all conditions.
+        reasons: What moved it, the strongest first.
+    """
+
+    condition: Condition
+    probability: float
+    prior: float
+    reasons: tuple[Reason, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Differential:
+    """Conditions with the most probable first, and the two that together explain the case better than any alone."""
+
+    candidates: tuple[Candidate, ...]
+    together: tuple[Condition, ...] = ()
+
+
+class Engine:
+    """Ranks conditions; built once from the knowledge base, then read by any number of threads."""
+
+    def __init__(self, about: Sequence[Condition], vocabulary: Mapping[str, Lexeme]) -> None:
+        """Lay out the tables of the conditions over the vocabulary."""
+        self.conditions = tuple(about)
+        self.findings = tuple(_in_order(vocabulary))
+        self.place = {name: place for place, name in enumerate(self.findings)}
+        lexemes = [vocabulary[name] for name in self.findings]
+        self.parent = np.array([self.place.get(lexeme.parent, -1) for lexeme in lexemes])
+        self.base = self._base_rates(lexemes)
+        self.given = np.array([self._rates(condition) for condition in self.conditions])
+        known = [condition.prevalence for condition in self.conditions]
+        self.common = np.array([entry.per_100k for entry in known])
+        self.ages = np.array([np.array(entry.ages) / np.mean(entry.ages) for entry in known])
+        self.female = np.array([entry.female for entry in known])
+        self._tables(np.array([SAID.get(lexeme.kind, 0.0) for lexeme in lexemes]))
+
+    def _base_rates(self, lexemes: Sequence[Lexeme]) -> Floats:
+        base = np.array([lexeme.base for lexeme in lexemes])
+        for place, parent in enumerate(self.parent):  # parents stand before their children
+            if parent >= 0:
+                base[place] = min(base[place], CHILD_SHARE * base[parent])
+        return base
+
+    def _rates(self, condition: Condition) -> Floats:
+        """P(finding | condition) for the whole vocabulary."""
+        listed = {self.place[f.id]: f.p for f in condition.findings if f.id in self.place}
+        rates = np.full(len(self.findings), np.nan)
+        for place in reversed(range(len(self.findings))):  # children first: a parent is at least as frequent
+            if place in listed:
+                rates[place] = np.nanmax([rates[place], listed[place]])
+            parent = self.parent[place]
+            if parent >= 0 and not np.isnan(rates[place]):
+                rates[parent] = np.nanmax([rates[parent], rates[place], self.base[parent]])
+        for place, parent in enumerate(self.parent):
+            if np.isnan(rates[place]):
+                share = self.base[place] / self.base[parent] if parent >= 0 else 1.0
+                rates[place] = share * rates[parent] if parent >= 0 else self.base[place]
+            if parent >= 0:
+                rates[place] = min(rates[place], MOST * rates[parent])
+        return np.asarray(np.clip(rates, FEWEST * self.base, MOST))
+
+    def _tables(self, said: Floats) -> None:
+        """Log-likelihood ratios against the base rates, for each state that a finding can be in."""
+        up = np.where(self.parent >= 0, self.parent, 0)
+        is_child = self.parent >= 0
+        rates = np.where(is_child, self.given / self.given[:, up], self.given)
+        base = np.where(is_child, self.base / self.base[up], self.base)
+        rates = np.clip(rates, FEWEST, MOST)
+        base = np.clip(base, FEWEST, MOST)
+        self.within = rates
+        self.yes = np.log(rates / base)
+        self.no = np.log((1 - rates) / (1 - base))
+        self.never = np.log((1 - np.clip(self.given, FEWEST, MOST)) / (1 - np.clip(self.base, FEWEST, MOST)))
+        self.silent = np.log((1 - said * rates) / (1 - said * base))
+        self.silent_alone = np.where(is_child, 0.0, self.silent)
+
+    def prior(self, age: float | None, sex: Sex | None) -> Floats:
+        """Log of how common each condition is, weighted down: who asks a doctor is not the whole population."""
+        of_age = np.ones(len(self.conditions)) if age is None else self.ages[:, np.searchsorted(AGE_BINS, age, "right")]
+        share = self.female if sex == "female" else 1 - self.female
+        of_sex = np.ones(len(self.conditions)) if sex is None else 2 * share
+        likely = np.maximum(of_age, RARE) * np.maximum(of_sex, RARE)
+        logs = np.log(self.common**PRIOR_WEIGHT * np.where((of_age == 0) | (of_sex == 0), NEVER, likely))
+        return np.asarray(logs - logs.mean())
+
+    def scores(self, case: Case) -> tuple[Floats, list[str], Floats]:
+        """Log-odds of each condition: the prior, the findings that count, and their shares [condition, finding]."""
+        present, absent = self._closed(case)
+        columns, names = [], []
+        for place in sorted(present):
+            columns.append(self.yes[:, place])
+            names.append(place)
+        for place in sorted(absent):
+            parent = self.parent[place]
+            columns.append(self.no[:, place] if parent >= 0 and parent in present else self.never[:, place])
+            names.append(place)
+        shares = np.array(columns).T if columns else np.zeros((len(self.conditions), 0))
+        total = self.prior(case.age, case.sex) + shares.sum(axis=1) + self._left_out(present, absent)
+        return total, [self.findings[place] for place in names], shares
+
+    def _closed(self, case: Case) -> tuple[set[int], set[int]]:
+        """Present findings with all that they imply; absent ones without those that follow from another."""
+        present: set[int] = set()
+        for name in case.there:
+            place = self.place.get(name, -1)
+            while place >= 0 and place not in present:
+                present.add(place)
+                place = int(self.parent[place])
+        absent = {self.place[name] for name in case.absent if name in self.place} - present
+        return present, {place for place in absent if not self._under(place, absent)}
+
+    def _under(self, place: int, others: set[int]) -> bool:
+        above = int(self.parent[place])
+        while above >= 0:
+            if above in others:
+                return True
+            above = int(self.parent[above])
+        return False
+
+    def _left_out(self, present: set[int], absent: set[int]) -> Floats:
+        """What a free account did not speak of was, with some probability, not there."""
+        known = present | absent
+        open_children = [p for p in range(len(self.parent)) if self.parent[p] in present and p not in known]
+        roots = self.silent_alone.sum(axis=1) - self.silent_alone[:, sorted(known)].sum(axis=1)
+        return np.asarray(roots + self.silent[:, open_children].sum(axis=1))
+
+    def posterior(self, case: Case) -> Floats:
+        """Probability of each condition alone; they sum to 1."""
+        total, _, _ = self.scores(case)
+        return softmax(SHARPNESS * total)
+
+    def differential(self, case: Case, most: int = 25) -> Differential:
+        """The most probable conditions, each with its reasons, and two at once where that explains the case better."""
+        total, names, shares = self.scores(case)
+        alone = softmax(SHARPNESS * total)
+        chances, pair = self._with_pairs(case, total, alone)
+        prior = self.prior(case.age, case.sex)
+        present, _ = self._closed(case)
+        there = {self.findings[place] for place in present}
+        candidates = tuple(
+            Candidate(
+                self.conditions[place],
+                float(chances[place]),
+                float(prior[place]),
+                _reasons(names, shares[place], there),
+            )
+            for place in np.argsort(-chances, kind="stable")[:most]
+        )
+        return Differential(candidates, tuple(self.conditions[place] for place in pair))
+
+    def _with_pairs(self, case: Case, total: Floats, alone: Floats) -> tuple[Floats, tuple[int, ...]]:
+        """Each condition's probability, alone or beside another; and the pair, where one is the best explanation.
+
+        Two conditions together are a noisy-or over the findings that were told (Pearl 1988); that two new problems come
+        at once costs `TWO_AT_ONCE`.
+        """
+        said = [self.place[name] for name in case.there if name in self.place]
+        leaves = [place for place in said if place not in {int(self.parent[other]) for other in said}]
+        if len(leaves) < FEWEST_FOR_TWO:
+            return alone, ()
+        first, second = np.argsort(-total)[:FIRST], np.argsort(-total)[:SECOND]
+        base = np.clip(self.base[leaves], FEWEST, MOST)
+        own = np.clip(self.given[:, leaves], FEWEST, MOST)
+        both = 1 - (1 - own[first][:, None]) * (1 - own[second][None]) / (1 - base)
+        fit = np.log(np.maximum(both, FEWEST) / base).sum(axis=2)
+        single = np.log(own / base).sum(axis=1)
+        gain = fit - np.maximum(single[first][:, None], single[second][None])
+        joint = np.maximum(total[first][:, None], total[second][None]) + gain - TWO_AT_ONCE
+        joint = np.where(first[:, None] < second[None], joint, -np.inf)
+        hypotheses = softmax(SHARPNESS * np.concatenate([total, joint.ravel()]))
+        singles, pairs = hypotheses[: len(total)], hypotheses[len(total) :].reshape(joint.shape)
+        chances = singles.copy()
+        np.add.at(chances, first, pairs.sum(axis=1))
+        np.add.at(chances, second, pairs.sum(axis=0))
+        one, two = np.unravel_index(int(np.argmax(pairs)), pairs.shape)
+        best = (int(first[one]), int(second[two])) if pairs.max() > max(singles.max(), LEAST_PAIR) else ()
+        return chances, best
+
+
+def softmax(scores: Floats) -> Floats:
+    """Probabilities from log-odds."""
+    odds = np.exp(scores - scores.max())
+    return np.asarray(odds / odds.sum())
+
+
+def _reasons(names: Iterable[str], shares: Floats, there: set[str]) -> tuple[Reason, ...]:
+    reasons = [Reason(name, name in there, float(weight)) for name, weight in zip(names, shares, strict=True)]
+    return tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
+
+
+def _in_order(vocabulary: Mapping[str, Lexeme]) -> list[str]:
+    """Findings with every parent before its children; words of the rules are left out."""
+    ordered: dict[str, Any] = {}
+
+    def add(name: str) -> None:
+        lexeme = vocabulary.get(name)
+        if lexeme is None or lexeme.kind == "talk" or name in ordered:
+            return
+        add(lexeme.parent)
+        ordered[name] = None
+
+    for name in vocabulary:
+        add(name)
+    return list(ordered)
+
+
+@cache
+def engine() -> Engine:
+    """The engine over the shipped knowledge base."""
+    return Engine(conditions(), lexicon())
