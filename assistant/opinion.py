@@ -35,6 +35,7 @@ class Likely(_Value):
 
     Attributes:
         prior: Log of how common it is at this age and sex, against the mean of all conditions.
+        wording: What the likeness of the patient's words to its description adds.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Likely(_Value):
     probability: float
     urgency: Urgency
     prior: float
+    wording: float
     movers: tuple[Mover, ...]
     url: str
 

@@ -77,10 +77,22 @@ def own_documents(root: Path = HERE) -> list[Document]:
 
 
 @cache
+def condition_articles() -> tuple[Article, ...]:
+    """The article of every condition that Airmed ships, in English, by id."""
+    articles = (load_article(path) for path in sorted((HERE / "conditions").glob("*.md")) if "." not in path.stem)
+    return tuple(article for article in articles if isinstance(article.about, Condition))
+
+
+@cache
 def conditions() -> tuple[Condition, ...]:
     """Every condition that Airmed ships, by id."""
-    articles = (load_article(path) for path in sorted((HERE / "conditions").glob("*.md")) if "." not in path.stem)
-    return tuple(article.about for article in articles if isinstance(article.about, Condition))
+    return tuple(article.about for article in condition_articles() if isinstance(article.about, Condition))
+
+
+def translated(article: Article, language: str) -> Article | None:
+    """The same article in another language, or None where there is none."""
+    path = article.path.with_name(f"{article.path.stem}.{language}.md")
+    return load_article(path) if path.exists() else None
 
 
 def from_article(article: Article) -> Document:

@@ -23,6 +23,7 @@ from assistant.safety.red_flags import Assessment, assess
 from knowledge.findings import lexicon
 from knowledge.measures import Measure, measures
 from knowledge.red_flags import Vital
+from knowledge.text import terms
 
 ADULT = 12.0
 LASTING = frozenset(("history", "risk", "exposure"))  # what was there once still counts
@@ -67,7 +68,8 @@ def read_case(text: str, age: float | None = None, sex: Sex | None = None) -> Ca
 def case_of(found: Assessment, text: str) -> Case:
     """The case in a text that was already held against the rules."""
     states = states_of(found.mentions) | read_measures(text, found.age)
-    return with_states(Case(age=found.age, sex=found.sex, vitals=found.vitals), states, now=present(found.mentions))
+    told = Case(age=found.age, sex=found.sex, vitals=found.vitals, words=frozenset(terms(text)))
+    return with_states(told, states, now=present(found.mentions))
 
 
 def hear(messages: Sequence[AnyMessage], background: str = "") -> Heard:
@@ -79,7 +81,9 @@ def hear(messages: Sequence[AnyMessage], background: str = "") -> Heard:
     told = [m.text for m in messages if isinstance(m, HumanMessage) and not corrections_of(m)]
     case = read_case(background) if background else Case()
     text = "\n".join([background, *told])
-    case = replace(case, age=read_age(text), sex=read_sex(text), vitals=read_vitals(text))
+    own = [message for message in told if not replies(message)]
+    words = case.words.union(*map(terms, own))
+    case = replace(case, age=read_age(text), sex=read_sex(text), vitals=read_vitals(text), words=words)
     asked: list[str] = []
     pending = ""
     for message in messages:

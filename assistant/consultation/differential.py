@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.consultation.numbers import Sex
+from assistant.consultation.wording import Wording, description
 from knowledge.condition import Condition
-from knowledge.corpus import conditions
+from knowledge.corpus import condition_articles, conditions, translated
 from knowledge.findings import Kind, Lexeme, lexicon
 from knowledge.red_flags import Vital
 
@@ -27,7 +28,8 @@ FEWEST, MOST = 0.004, 0.985
 AGE_BINS = (1, 6, 18, 40, 65)  # years at which the age groups of `Prevalence` end
 RARE, NEVER = 0.05, 1e-6
 CHILD_SHARE = 0.95
-PRIOR_WEIGHT = 0.35
+PRIOR_WEIGHT = 0.3
+WORDING_WEIGHT = 1.5
 SHARPNESS = 0.7
 TWO_AT_ONCE = 6.0  # nats
 FEWEST_FOR_TWO = 4
@@ -46,6 +48,7 @@ class Case:
         absent: Those that are not there. What is in none of the three is not known.
         age: In years.
         vitals: In the units of `knowledge.red_flags`.
+        words: The terms of what the patient told, for `wording`.
     """
 
     present: frozenset[str] = frozenset()
@@ -54,6 +57,7 @@ class Case:
     age: float | None = None
     sex: Sex | None = None
     vitals: Mapping[Vital, float] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
 
     @property
     def there(self) -> frozenset[str]:
@@ -82,12 +86,14 @@ class Candidate:
 
     Attributes:
         prior: Log of how common it is for this age and sex, relative to the mean of all conditions.
+        wording: What the likeness of the patient's words to its description did, relative to the mean.
         reasons: What moved it, the strongest first.
     """
 
     condition: Condition
     probability: float
     prior: float
+    wording: float
     reasons: tuple[Reason, ...] = field(repr=False)
 
 
@@ -102,9 +108,16 @@ class Differential:
 class Engine:
     """Ranks conditions; built once from the knowledge base, then read by any number of threads."""
 
-    def __init__(self, about: Sequence[Condition], vocabulary: Mapping[str, Lexeme]) -> None:
-        """Lay out the tables of the conditions over the vocabulary."""
+    def __init__(
+        self, about: Sequence[Condition], vocabulary: Mapping[str, Lexeme], descriptions: Sequence[str] = ()
+    ) -> None:
+        """Lay out the tables of the conditions over the vocabulary.
+
+        Args:
+            descriptions: A text for each condition, which the patient's words are held against.
+        """
         self.conditions = tuple(about)
+        self._wording = Wording(descriptions or [""] * len(self.conditions))
         self.findings = tuple(_in_order(vocabulary))
         self.place = {name: place for place, name in enumerate(self.findings)}
         lexemes = [vocabulary[name] for name in self.findings]
@@ -166,6 +179,11 @@ class Engine:
         logs = np.log(self.common**PRIOR_WEIGHT * np.where((of_age == 0) | (of_sex == 0), NEVER, likely))
         return np.asarray(logs - logs.mean())
 
+    def wording(self, case: Case) -> Floats:
+        """What the likeness of the patient's words to each description is worth, in log-odds."""
+        likeness = self._wording.likeness(case.words)
+        return np.asarray(WORDING_WEIGHT * (likeness - likeness.mean()))
+
     def scores(self, case: Case) -> tuple[Floats, list[str], Floats]:
         """Log-odds of each condition: the prior, the findings that count, and their shares [condition, finding]."""
         present, absent = self._closed(case)
@@ -179,6 +197,7 @@ class Engine:
             names.append(place)
         shares = np.array(columns).T if columns else np.zeros((len(self.conditions), 0))
         total = self.prior(case.age, case.sex) + shares.sum(axis=1) + self._left_out(present, absent)
+        total = total + self.wording(case)
         return total, [self.findings[place] for place in names], shares
 
     def _closed(self, case: Case) -> tuple[set[int], set[int]]:
@@ -217,7 +236,7 @@ class Engine:
         total, names, shares = self.scores(case)
         alone = softmax(SHARPNESS * total)
         chances, pair = self._with_pairs(case, total, alone)
-        prior = self.prior(case.age, case.sex)
+        prior, wording = self.prior(case.age, case.sex), self.wording(case)
         present, _ = self._closed(case)
         there = {self.findings[place] for place in present}
         candidates = tuple(
@@ -225,6 +244,7 @@ class Engine:
                 self.conditions[place],
                 float(chances[place]),
                 float(prior[place]),
+                float(wording[place]),
                 _reasons(names, shares[place], there),
             )
             for place in np.argsort(-chances, kind="stable")[:most]
@@ -290,4 +310,8 @@ def _in_order(vocabulary: Mapping[str, Lexeme]) -> list[str]:
 @cache
 def engine() -> Engine:
     """The engine over the shipped knowledge base."""
-    return Engine(conditions(), lexicon())
+    texts = [
+        description(article, condition, translated(article, "zh"))
+        for article, condition in zip(condition_articles(), conditions(), strict=True)
+    ]
+    return Engine(conditions(), lexicon(), texts)

@@ -79,6 +79,7 @@ def _likely(candidate: Candidate, visit: Visit) -> Likely:
         probability=candidate.probability,
         urgency=condition.urgency,
         prior=candidate.prior,
+        wording=candidate.wording,
         movers=tuple(Mover(name=finding_name(r.finding, visit), there=r.present, weight=r.weight) for r in movers),
         url=str(condition.sources[0].url),
     )

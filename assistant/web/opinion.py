@@ -67,7 +67,8 @@ def _condition(likely: Likely, page: dict[str, str], first: bool = False) -> str
 
 
 def _waterfall(likely: Likely, page: dict[str, str]) -> str:
-    steps = [(page["opinion_start"], likely.prior), *((_named(m.name, m.there), m.weight) for m in likely.movers)]
+    start = [(page["opinion_start"], likely.prior), (page["opinion_wording"], likely.wording)]
+    steps = [*start, *((_named(m.name, m.there), m.weight) for m in likely.movers)]
     ends = [0.0]
     for _, weight in steps:
         ends.append(ends[-1] + weight)
