@@ -26,7 +26,7 @@ from knowledge.red_flags import Vital
 from knowledge.text import terms
 
 ADULT = 12.0
-LASTING = frozenset(("history", "risk", "exposure"))  # what was there once still counts
+LASTING = frozenset(("history", "risk"))  # what was there once still counts
 CORRECTIONS = "corrections"  # where a message keeps the findings that its sender put right
 ENDS = r"(?:[\s,.;!，。；！]*$|\s*[,.;!，。；！]\s*|\s+(?=but\b|i\b|it\b|he\b|she\b))"  # "no fever" is no answer
 YES = re.compile(rf"\s*(?:yes|yeah|yep|yup|y|correct|sure|right|i do|it does|是的?|有的?|对的?|嗯){ENDS}", re.I)

@@ -23,9 +23,30 @@ AGES = (
         r"\b(?:i am|i'm|im|she is|he is|she's|he's|who is)\s+(\d{1,3})(?:[\s-]*(y(?:ea)?rs?|y/?o))?"
         r"(?=\s*(?:old|,|\.|and\b|with\b|$))"
     ),
-    re.compile(r"\b(\d{1,3})[\s-]*(y(?:ea)?rs?|y/?o|m/?o)\b"),
+    re.compile(
+        r"(?<!for )(?<!past )(?<!last )(?<!over )(?<!about )(?<!than )(?<!after )(?<!every )(?<!nearly )(?<!almost )"
+        r"\b(\d{1,3})[\s-]*(y(?:ea)?rs?|y/?o|m/?o)\b(?!\s*(?:ago|history|hx|later|before|now|of\b))"
+    ),
     re.compile(r"\b(\d{1,3})\s*(?=[mf]\b)"),
+    re.compile(rf"\bborn (?:about |around |just |only )?(\d{{1,2}})\s*{UNIT} ago\b"),
 )
+NUMBER_WORDS = {
+    word: str(number)
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=1
+    )
+} | {
+    "fifteen": "15",
+    "eighteen": "18",
+    "twenty": "20",
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "seventy": "70",
+    "eighty": "80",
+}
+NUMBER_WORD = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})\b(?=[\s-]*(?:year|month|week|day))")
 CHINESE_AGE = re.compile(r"(\d{1,3})\s*(周岁|岁|个月大|个月的|月龄|周大|天大|日龄)")
 NEWBORN = re.compile(r"\bnew ?born\b|新生儿|刚出生")
 FEMALE = re.compile(
@@ -44,7 +65,7 @@ NUMBER = rf"(\d{{1,3}}(?:\.\d{{1,2}})?){NOT_COUNTED}"
 VITALS: dict[Vital, tuple[re.Pattern[str], ...]] = {
     "temperature": (
         re.compile(
-            rf"(?:\btemp(?:erature)?\b|\bt(?=[\s:=]*\d)|\bfever\b|\bfebrile\b|体温|发烧|高烧|发热|烧到){GAP}{NUMBER}"
+            rf"(?:\btemp(?:erature)?\b|\bthermometer\b|\bt(?=[\s:=]*\d)|\bfever\b|\bfebrile\b|体温|发烧|高烧|发热|烧到){GAP}{NUMBER}"
         ),
         re.compile(r"(?<![\d.])(3[4-9](?:\.\d)?|4[0-3](?:\.\d)?)\s*(?:°|º|degrees|deg\b|c\b|celsius|℃|度)"),
         re.compile(r"\b(9[4-9](?:\.\d)?|10\d(?:\.\d)?)\s*(?:°|º|degrees|deg\b|f\b|fahrenheit|℉)"),
@@ -81,7 +102,7 @@ OLDEST = 120
 
 def read_age(text: str) -> float | None:
     """Age in years, or None: "6 week old baby" is 0.11; the first age given counts."""
-    plain = normalise(text)
+    plain = NUMBER_WORD.sub(lambda match: NUMBER_WORDS[match.group()], normalise(text))
     chinese = CHINESE_AGE.search(plain)
     if chinese:
         unit = chinese.group(2).removesuffix("大").removesuffix("的")

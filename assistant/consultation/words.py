@@ -21,6 +21,11 @@ SPELT_OUT = {
     "couldnt": "could not", "havent": "have not", "hasnt": "has not", "im": "i am", "ive": "i have",
     "hes": "he is", "shes": "she is", "arent": "are not", "wouldnt": "would not", "w/o": "without",
     "ams": "altered mental status",  # its stem would be that of "am"
+    "several": "many",  # its stem is that of "severe"
+    "extremity": "limb", "extremities": "limbs",  # their stem is that of "extremely", a filler
+    "nontender": "not tender", "nonbloody": "not bloody", "nonbilious": "not bilious", "nonpruritic": "not pruritic",
+    "nonpainful": "not painful", "nonproductive": "not productive", "afebrile": "no fever", "anicteric": "no icterus",
+    "non": "not",
 }  # fmt: skip
 SHORTEST_MENDED = 5
 _stem = Stemmer.Stemmer("english").stemWord

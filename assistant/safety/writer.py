@@ -57,7 +57,7 @@ def _prose(said: Iterable[str]) -> Iterator[str]:
 
 def _help(evidence: Evidence, visit: Visit) -> Iterator[str]:
     if evidence.closing:
-        title = visit.words.waiting if evidence.complete else visit.words.when_to_get_help
+        title = visit.words.waiting if evidence.alarms else visit.words.when_to_get_help
         yield f"**{title}**\n"
         yield "\n".join(f"- {_cited(statement)}" for statement in evidence.closing)
 
