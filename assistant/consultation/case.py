@@ -67,9 +67,15 @@ def read_case(text: str, age: float | None = None, sex: Sex | None = None) -> Ca
 
 def case_of(found: Assessment, text: str) -> Case:
     """The case in a text that was already held against the rules."""
-    states = states_of(found.mentions) | read_measures(text, found.age)
     told = Case(age=found.age, sex=found.sex, vitals=found.vitals, words=frozenset(terms(text)))
-    return with_states(told, states, now=present(found.mentions))
+    return _with_text(told, found.mentions, text)
+
+
+def _with_text(case: Case, mentions: Iterable[Mention], text: str) -> Case:
+    """The case after a text, by its findings and its measures, which are those of now."""
+    measured = read_measures(text, case.age)
+    now = present(mentions) | {name for name, there in measured.items() if there}
+    return with_states(case, states_of(mentions) | measured, now)
 
 
 def hear(messages: Sequence[AnyMessage], background: str = "") -> Heard:
@@ -104,8 +110,7 @@ def _with_message(case: Case, message: HumanMessage, pending: str) -> Case:
     reply, rest = read_reply(message.text)
     if reply is not None and pending in lexicon():
         case = with_states(case, {pending: reply}, now={pending} if reply else set())
-    mentions = read_findings(rest)
-    return with_states(case, states_of(mentions) | read_measures(rest, case.age), now=present(mentions))
+    return _with_text(case, read_findings(rest), rest)
 
 
 def corrections_of(message: AnyMessage) -> dict[str, bool]:

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
 from assistant.consultation.phrases import Phrase, compile_phrase, match, places_of, spans
-from assistant.consultation.words import Token, normalise, tokens
+from assistant.consultation.words import Token, normalise, stems, tokens
 from knowledge.findings import context_cues, lexicon
 
 State = Literal["present", "absent", "resolved", "past", "relative", "hypothetical"]
 FIRST_PERSON = frozenset(("i", "me", "my", "myself"))
 NEGATION_REACH = 12
 BARE_ITEM = 4
+PREFIX = "non"  # denies only the word it stands before: "non-bloody diarrhoea" is diarrhoea
 CHINESE_WINDOW = 14
 CHINESE_REACH = 8
 
@@ -46,7 +47,18 @@ def read_findings(text: str) -> list[Mention]:
     plain = normalise(text)
     words = tokens(plain)
     found = [*_english(words), *_chinese(plain)]
+    if _is_fiction(words, plain):
+        found = [replace(mention, state="hypothetical") if mention.state == "present" else mention for mention in found]
     return sorted(found, key=lambda mention: (mention.start, mention.finding))
+
+
+def _is_fiction(words: list[Token], plain: str) -> bool:
+    """Whether the text is about a game, a film or homework, and nowhere about someone's own body."""
+    line = [word.stem for word in words]
+    cues = _compiled_cues()
+    told = bool(spans(cues["fiction"], line)) and not spans(cues["own"], line)
+    chinese = context_cues()["zh"]
+    return told or (any(cue in plain for cue in chinese.fiction) and not any(cue in plain for cue in chinese.own))
 
 
 def present(mentions: Iterable[Mention]) -> set[str]:
@@ -79,9 +91,17 @@ def _read_sentence(sentence: list[Token]) -> Iterator[Mention]:
     for finding, phrase in candidates:
         for start, end in match(phrase, line, places):
             state = _state(line, start, end, marks)
+            if PREFIX in line[max(0, start - 1) : end] and finding not in _findings_of_prefix():
+                state = "absent"
             if state == "hypothetical" and lexicon()[finding].first_person and not FIRST_PERSON.isdisjoint(line):
                 state = "present"
             yield Mention(finding, state, sentence[start].start, sentence[end - 1].end)
+
+
+@cache
+def _findings_of_prefix() -> frozenset[str]:
+    """Findings that are named with "non" themselves, such as a rash that does not fade."""
+    return frozenset(name for name, lexeme in lexicon().items() if any(PREFIX in stems(en) for en in lexeme.en))
 
 
 def _state(line: list[str], start: int, end: int, marks: dict[str, list[tuple[int, int]]]) -> State:

@@ -16,6 +16,7 @@ from assistant.consultation.differential import Case, Engine
 from assistant.consultation.news2 import news2
 from assistant.safety.red_flags import fired
 from knowledge.condition import Urgency
+from knowledge.findings import lexicon
 
 LEVELS: tuple[Urgency, ...] = ("self_care", "routine", "urgent", "emergency")
 # harm[said][true], both in the order of LEVELS
@@ -29,6 +30,8 @@ HARM = np.array(
 )
 NEWS2_EMERGENCY, NEWS2_URGENT, NEWS2_ONE_PART = 7, 5, 3
 CONFUSED = frozenset(("confusion", "drowsy", "unresponsive"))
+RECOVERED = "recovered_now"
+ILL = frozenset(("symptom", "sign", "exposure", "test"))
 Because = Literal["rule", "vitals", "differential", "nothing"]
 
 
@@ -63,8 +66,12 @@ def _by_vitals(case: Case) -> Triage:
 
 
 def _by_differential(engine: Engine, case: Case) -> Triage:
+    if not any(lexicon()[name].kind in ILL for name in case.present):
+        return Triage("routine", "nothing")  # nothing is the matter now, whatever the past was
     belief = engine.posterior(case)
     true = np.zeros(len(LEVELS))
     for condition, chance in zip(engine.conditions, belief, strict=True):
         true[LEVELS.index(condition.urgency)] += chance
-    return Triage(LEVELS[int(np.argmin(HARM @ true))], "differential")
+    level = LEVELS[int(np.argmin(HARM @ true))]
+    passed = level == "emergency" and RECOVERED in case.present
+    return Triage("urgent" if passed else level, "differential")

@@ -23,9 +23,8 @@ SPELT_OUT = {
     "ams": "altered mental status",  # its stem would be that of "am"
     "several": "many",  # its stem is that of "severe"
     "extremity": "limb", "extremities": "limbs",  # their stem is that of "extremely", a filler
-    "nontender": "not tender", "nonbloody": "not bloody", "nonbilious": "not bilious", "nonpruritic": "not pruritic",
-    "nonpainful": "not painful", "nonproductive": "not productive", "afebrile": "no fever", "anicteric": "no icterus",
-    "non": "not",
+    "nontender": "non tender", "nonbloody": "non bloody", "nonbilious": "non bilious", "nonpruritic": "non pruritic",
+    "nonpainful": "non painful", "nonproductive": "non productive", "afebrile": "no fever", "anicteric": "no icterus",
 }  # fmt: skip
 SHORTEST_MENDED = 5
 _stem = Stemmer.Stemmer("english").stemWord

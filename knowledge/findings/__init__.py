@@ -66,6 +66,7 @@ class ContextCues(BaseModel):
         hypothetical: Words that only speak of it; overruled by `actual` and by `own`.
         conditional: Words that suppose it ("if"); overruled by `actual` alone.
         actual: Words that show that it is happening ("since lunch").
+        fiction: Words that tell that the whole text is about a game, a film or homework; overruled like `hypothetical`.
         own: Words that tie it to the patient or to someone near ("my chest").
         stops: Words that end the reach of a cue ("but").
     """
@@ -82,6 +83,7 @@ class ContextCues(BaseModel):
     past: tuple[str, ...]
     relative: tuple[str, ...]
     conditional: tuple[str, ...]
+    fiction: tuple[str, ...]
     hypothetical: tuple[str, ...]
     actual: tuple[str, ...]
     own: tuple[str, ...]

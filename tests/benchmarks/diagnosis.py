@@ -41,7 +41,7 @@ def written() -> list[dict[str, Any]]:
 
 
 def rank(rows: Iterable[dict[str, Any]]) -> list[Ranked]:
-    """Each row with the wanted condition and its place in the differential, from 1; None where it is not in the base."""
+    """Each row with the wanted condition and its place in the differential, from 1; None where the base lacks it."""
     ranked: list[Ranked] = []
     for row in rows:
         case = read_case(row["text"], row.get("age"), row.get("sex"))

@@ -45,7 +45,7 @@ def test_a_reply_is_told_from_a_sentence_that_only_begins_like_one(text: str, re
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_reply_or_is_read_whole(text: str) -> None:
-    reply, rest = read_reply(text)
+    _, rest = read_reply(text)
     assert text.endswith(rest)
     if replies(text):
         assert not rest

@@ -129,12 +129,12 @@ def test_any_case_gives_probabilities(present: set[str], absent: set[str], age: 
 
 
 def textbook(about: Condition) -> Case:
-    """Everything that at least half of its patients have, at its commonest age and sex."""
+    """What at least half of its patients have, four findings at least, at its commonest age and sex."""
     ages = (0.5, 3.0, 12.0, 28.0, 52.0, 75.0)
     age = ages[int(np.argmax(about.prevalence.ages))]
     sex: Sex = "female" if about.prevalence.female >= 0.5 else "male"
     told = {finding.id for finding in about.findings if finding.p >= 0.5}
-    frequent = sorted(about.findings, key=lambda finding: -finding.p)[:5]
+    frequent = sorted(about.findings, key=lambda finding: -finding.p)[:4]
     return Case(frozenset(told | {finding.id for finding in frequent}), age=age, sex=sex)
 
 
@@ -142,3 +142,23 @@ def textbook(about: Condition) -> Case:
 def test_its_own_textbook_case_ranks_first(about: Condition) -> None:
     first = engine().differential(textbook(about)).candidates[0].condition.id
     assert first == about.id or first in about.resembles, f"{about.id} is taken for {first}"
+
+
+def test_no_two_conditions_are_alike_without_saying_so() -> None:
+    """By the Kullback-Leibler divergence between their findings, in nats, in the direction in which it is smaller."""
+    chosen = engine()
+    p = np.clip(chosen.given, 0.004, 0.985)
+    own = (p * np.log(p) + (1 - p) * np.log(1 - p)).sum(axis=1)
+    apart = own[:, None] - p @ np.log(p).T - (1 - p) @ np.log(1 - p).T
+    alike = np.argwhere(np.minimum(apart, apart.T) < 2.0)
+    pairs = [(chosen.conditions[a], chosen.conditions[b]) for a, b in alike if a < b]
+    silent = [(a.id, b.id) for a, b in pairs if a.id not in b.resembles and b.id not in a.resembles]
+    assert silent == []
+
+
+def test_the_base_is_wide() -> None:
+    full = [about for about in conditions() if not about.brief]
+    asked = [lexeme for lexeme in lexicon().values() if lexeme.kind != "talk"]
+    assert len(full) >= 300 and len(asked) >= 600
+    assert all(lexeme.ask and lexeme.ask_zh for lexeme in asked)
+    assert all(lexeme.parent in lexicon() for lexeme in asked if lexeme.parent)

@@ -16,8 +16,9 @@ def test_a_well_adult_scores_nothing() -> None:
 @pytest.mark.parametrize(
     ("vital", "value", "score"),
     [
-        ("respiratory_rate", 8, 3), ("respiratory_rate", 9, 1), ("respiratory_rate", 12, 0), ("respiratory_rate", 21, 2),
-        ("respiratory_rate", 25, 3), ("spo2", 91, 3), ("spo2", 92, 2), ("spo2", 94, 1), ("spo2", 96, 0),
+        ("respiratory_rate", 8, 3), ("respiratory_rate", 9, 1), ("respiratory_rate", 12, 0),
+        ("respiratory_rate", 21, 2), ("respiratory_rate", 25, 3), ("spo2", 91, 3), ("spo2", 92, 2), ("spo2", 94, 1),
+        ("spo2", 96, 0),
         ("systolic", 90, 3), ("systolic", 91, 2), ("systolic", 101, 1), ("systolic", 111, 0), ("systolic", 220, 3),
         ("heart_rate", 40, 3), ("heart_rate", 41, 1), ("heart_rate", 91, 1), ("heart_rate", 111, 2),
         ("heart_rate", 131, 3), ("temperature", 35.0, 3), ("temperature", 35.1, 1), ("temperature", 38.1, 1),
