@@ -203,7 +203,7 @@ def _chinese(text: str) -> Iterator[Mention]:
         text = text.replace(idiom, "\x00" * len(idiom))
     for finding, lexeme in lexicon().items():
         for phrase in lexeme.zh:
-            for start, end in _chinese_spans(phrase, text):
+            for start, end in _chinese_spans(phrase.lower(), text):
                 state = _chinese_state(text, start, end)
                 if state == "hypothetical" and lexeme.first_person and "我" in text:
                     state = "present"

@@ -102,16 +102,17 @@ def _lexicon_words() -> frozenset[str]:
 
 
 @cache
-def _known_words() -> frozenset[str]:
-    """Our own words and those of the English list that symspellpy carries, which holds no misspelling."""
+def _known_words() -> dict[str, int]:
+    """Our own words and those of the English list that symspellpy carries, which holds no misspelling, by frequency."""
     listing = files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8-sig")
-    return _lexicon_words() | {line.split()[0] for line in listing.splitlines()}
+    counts = {word: int(count) for word, count in (line.split() for line in listing.splitlines())}
+    return dict.fromkeys(sorted(_lexicon_words()), 1) | counts
 
 
 @cache
 def _speller() -> SymSpell:
     speller = SymSpell(max_dictionary_edit_distance=2)
-    for word in _lexicon_words():
+    for word in sorted(_lexicon_words()):
         if len(word) >= SHORTEST_MENDED:
-            speller.create_dictionary_entry(word, 1)
+            speller.create_dictionary_entry(word, _known_words()[word])
     return speller
