@@ -30,7 +30,7 @@ RARE, NEVER = 0.05, 1e-6
 CHILD_SHARE = 0.95
 PRIOR_WEIGHT = 0.3
 WORDING_WEIGHT = 1.5
-SHARPNESS = 0.7
+SHARPNESS = 0.63
 TWO_AT_ONCE = 6.0  # nats
 FEWEST_FOR_TWO = 4
 FIRST, SECOND = 8, 40
@@ -123,12 +123,15 @@ class Engine:
         lexemes = [vocabulary[name] for name in self.findings]
         self.parent = np.array([self.place.get(lexeme.parent, -1) for lexeme in lexemes])
         self.base = self._base_rates(lexemes)
-        self.given = np.array([self._rates(condition) for condition in self.conditions])
+        self.given = np.array([self._rates(condition) for condition in self.conditions], dtype=np.float32)
         known = [condition.prevalence for condition in self.conditions]
         self.common = np.array([entry.per_100k for entry in known])
         self.ages = np.array([np.array(entry.ages) / np.mean(entry.ages) for entry in known])
         self.female = np.array([entry.female for entry in known])
-        self._tables(np.array([SAID.get(lexeme.kind, 0.0) for lexeme in lexemes]))
+        self.within = self._within()
+        self.said = np.array([SAID.get(lexeme.kind, 0.0) for lexeme in lexemes])
+        roots = [place for place in range(len(lexemes)) if self.parent[place] < 0]
+        self.unspoken = sum((self._ratio(place, "silent") for place in roots), np.zeros(len(self.conditions)))
 
     def _base_rates(self, lexemes: Sequence[Lexeme]) -> Floats:
         base = np.array([lexeme.base for lexeme in lexemes])
@@ -155,20 +158,27 @@ class Engine:
                 rates[place] = min(rates[place], MOST * rates[parent])
         return np.asarray(np.clip(rates, FEWEST * self.base, MOST))
 
-    def _tables(self, said: Floats) -> None:
-        """Log-likelihood ratios against the base rates, for each state that a finding can be in."""
+    def _within(self) -> Floats:
+        """P(finding | its parent, condition); of a finding without a parent P(finding | condition)."""
         up = np.where(self.parent >= 0, self.parent, 0)
-        is_child = self.parent >= 0
-        rates = np.where(is_child, self.given / self.given[:, up], self.given)
-        base = np.where(is_child, self.base / self.base[up], self.base)
-        rates = np.clip(rates, FEWEST, MOST)
-        base = np.clip(base, FEWEST, MOST)
-        self.within = rates
-        self.yes = np.log(rates / base)
-        self.no = np.log((1 - rates) / (1 - base))
-        self.never = np.log((1 - np.clip(self.given, FEWEST, MOST)) / (1 - np.clip(self.base, FEWEST, MOST)))
-        self.silent = np.log((1 - said * rates) / (1 - said * base))
-        self.silent_alone = np.where(is_child, 0.0, self.silent)
+        rates = np.where(self.parent >= 0, self.given / self.given[:, up], self.given)
+        return np.clip(rates, FEWEST, MOST)
+
+    def _ratio(self, place: int, state: str) -> Floats:
+        """Log-likelihood ratio of one finding against its base rate, for each condition.
+
+        Args:
+            state: `yes` and `no` where its parent is there, `never` where that is not known, `silent` where a free
+                account did not speak of it.
+        """
+        parent = self.parent[place]
+        alone = parent < 0 or state == "never"
+        base = np.clip(self.base[place] / (1.0 if alone else self.base[parent]), FEWEST, MOST)
+        rates = np.clip(self.given[:, place], FEWEST, MOST) if alone else self.within[:, place]
+        if state == "yes":
+            return np.asarray(np.log(rates / base))
+        said = self.said[place] if state == "silent" else 1.0
+        return np.asarray(np.log((1 - said * rates) / (1 - said * base)))
 
     def prior(self, age: float | None, sex: Sex | None) -> Floats:
         """Log of how common each condition is, weighted down: who asks a doctor is not the whole population."""
@@ -189,11 +199,10 @@ class Engine:
         present, absent = self._closed(case)
         columns, names = [], []
         for place in sorted(present):
-            columns.append(self.yes[:, place])
+            columns.append(self._ratio(place, "yes"))
             names.append(place)
         for place in sorted(absent):
-            parent = self.parent[place]
-            columns.append(self.no[:, place] if parent >= 0 and parent in present else self.never[:, place])
+            columns.append(self._ratio(place, "no" if self.parent[place] in present else "never"))
             names.append(place)
         shares = np.array(columns).T if columns else np.zeros((len(self.conditions), 0))
         total = self.prior(case.age, case.sex) + shares.sum(axis=1) + self._left_out(present, absent)
@@ -222,9 +231,14 @@ class Engine:
     def _left_out(self, present: set[int], absent: set[int]) -> Floats:
         """What a free account did not speak of was, with some probability, not there."""
         known = present | absent
+        told_roots = [place for place in known if self.parent[place] < 0]
         open_children = [p for p in range(len(self.parent)) if self.parent[p] in present and p not in known]
-        roots = self.silent_alone.sum(axis=1) - self.silent_alone[:, sorted(known)].sum(axis=1)
-        return np.asarray(roots + self.silent[:, open_children].sum(axis=1))
+        total = self.unspoken.copy()
+        for place in told_roots:
+            total -= self._ratio(place, "silent")
+        for place in open_children:
+            total += self._ratio(place, "silent")
+        return np.asarray(total)
 
     def posterior(self, case: Case) -> Floats:
         """Probability of each condition alone; they sum to 1."""

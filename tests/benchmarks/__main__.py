@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("startup", "conversation", "triage", "routing", "grounding", "answering", "retrieval", "readme")
+BENCHMARKS = (
+    "startup", "conversation", "interview", "diagnosis", "triage", "routing", "grounding", "answering", "retrieval",
+    "readme",
+)  # fmt: skip
 
 if __name__ == "__main__":
     for name in BENCHMARKS:
