@@ -95,6 +95,8 @@ def _read_sentence(sentence: list[Token]) -> Iterator[Mention]:
                 state = "absent"
             if state == "hypothetical" and lexicon()[finding].first_person and not FIRST_PERSON.isdisjoint(line):
                 state = "present"
+            if state in ("relative", "past") and lexicon()[finding].relatives:
+                state = "present"
             yield Mention(finding, state, sentence[start].start, sentence[end - 1].end)
 
 
@@ -201,17 +203,30 @@ def _chinese(text: str) -> Iterator[Mention]:
     cues = context_cues()["zh"]
     for idiom in cues.idioms:
         text = text.replace(idiom, "\x00" * len(idiom))
-    for finding, lexeme in lexicon().items():
-        for phrase in lexeme.zh:
-            for start, end in _chinese_spans(phrase.lower(), text):
-                state = _chinese_state(text, start, end)
-                if state == "hypothetical" and lexeme.first_person and "我" in text:
-                    state = "present"
-                yield Mention(finding, state, start, end)
+    for finding, parts in _chinese_phrases():
+        if not all(any(choice in text for choice in part) for part in parts):
+            continue
+        lexeme = lexicon()[finding]
+        for start, end in _chinese_spans(parts, text):
+            state = _chinese_state(text, start, end)
+            if state == "hypothetical" and lexeme.first_person and "我" in text:
+                state = "present"
+            if state in ("relative", "past") and lexeme.relatives:
+                state = "present"
+            yield Mention(finding, state, start, end)
 
 
-def _chinese_spans(phrase: str, text: str) -> Iterator[tuple[int, int]]:
-    parts = [part.strip() for part in phrase.split("+")]
+@cache
+def _chinese_phrases() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
+    """Every Chinese phrase as its parts, each with the choices of it."""
+    return tuple(
+        (name, tuple(tuple(choice.strip().lower() for choice in part.split("|")) for part in phrase.split("+")))
+        for name, lexeme in lexicon().items()
+        for phrase in lexeme.zh
+    )
+
+
+def _chinese_spans(parts: tuple[tuple[str, ...], ...], text: str) -> Iterator[tuple[int, int]]:
     for hit in re.finditer(_alternatives(parts[0]), text):
         low, high = hit.span()
         window = slice(max(0, low - CHINESE_WINDOW), high + CHINESE_WINDOW)
@@ -230,8 +245,9 @@ def _around(text: str, place: int, window: slice) -> slice:
     return slice(start, min([window.stop, len(text), *ends]))
 
 
-def _alternatives(part: str) -> str:
-    return "|".join(re.escape(choice.strip()) for choice in part.split("|"))
+@cache
+def _alternatives(part: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, part)))
 
 
 def _chinese_state(text: str, start: int, end: int) -> State:
@@ -249,7 +265,7 @@ def _chinese_state(text: str, start: int, end: int) -> State:
         return "absent"
     if any(after.startswith(cue) or cue in after[:CHINESE_REACH] for cue in cues.absent_after):
         return "absent"
-    sentence = text[sentence_start:clause_end]
+    sentence = f"{text[sentence_start:start]}\x00{text[end:clause_end]}"
     if any(cue in sentence for cue in cues.relative):
         return "relative"
     happening = any(cue in sentence for cue in cues.actual)

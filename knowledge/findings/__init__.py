@@ -34,6 +34,7 @@ class Lexeme(BaseModel):
         base: How often it is there, between 0 and 1, in someone who sees a doctor about something else: a clinical
             estimate.
         ask: The question that asks for it in plain words, answered by yes or no.
+        relatives: Whether it is about the family itself, so that a relative's is the patient's.
         first_person: Whether it is never merely hypothetical in the first person, as a thought of suicide is not.
         past_counts: Whether it still matters once it has just gone, as a faint or a thought of suicide does.
     """
@@ -49,6 +50,7 @@ class Lexeme(BaseModel):
     base: float = Field(0.02, gt=0.0, lt=1.0)
     ask: str = ""
     ask_zh: str = ""
+    relatives: bool = False
     past_counts: bool = False
     first_person: bool = False
 
