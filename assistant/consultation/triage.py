@@ -31,6 +31,7 @@ HARM = np.array(
 NEWS2_EMERGENCY, NEWS2_URGENT, NEWS2_ONE_PART = 7, 5, 3
 CONFUSED = frozenset(("confusion", "drowsy", "unresponsive"))
 RECOVERED = "recovered_now"
+FEWEST = 2  # a single finding that cannot wait has a rule
 ILL = frozenset(("symptom", "sign", "exposure", "test"))
 Because = Literal["rule", "vitals", "differential", "nothing"]
 
@@ -73,5 +74,7 @@ def _by_differential(engine: Engine, case: Case) -> Triage:
     for condition, chance in zip(engine.conditions, belief, strict=True):
         true[LEVELS.index(condition.urgency)] += chance
     level = LEVELS[int(np.argmin(HARM @ true))]
-    passed = level == "emergency" and RECOVERED in case.present
-    return Triage("urgent" if passed else level, "differential")
+    told = {name for name in case.present if lexicon()[name].kind in ILL}
+    leaves = told - {lexicon()[name].parent for name in told}
+    most: Urgency = "routine" if len(leaves) < FEWEST else "urgent" if RECOVERED in case.present else "emergency"
+    return Triage(min(level, most, key=LEVELS.index), "differential")

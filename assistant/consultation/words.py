@@ -74,7 +74,8 @@ def stem(word: str) -> str:
 
 def stems(phrase: str) -> tuple[str, ...]:
     """The stems of a phrase of the lexicon, which is never mended."""
-    return tuple(_stem(part) for word in phrase.lower().split() for part in _spelt_out(word))
+    words = (piece for word in phrase.lower().split() for piece in (TOKEN.findall(word) or [word]))
+    return tuple(_stem(part) for word in words for part in _spelt_out(word))
 
 
 def _spelt_out(word: str) -> list[str]:

@@ -345,7 +345,7 @@ def test_ask_streams_the_answer_and_lists_its_sources(run: Airmed, library: Libr
 
 def test_ask_as_json_is_one_object(run: Airmed, library: Library) -> None:
     told = json.loads(run("ask", CHEST_PAIN, "--json", "--country", "us").out)
-    assert list(told) == ["urgency", "tool", "text", "citations", "options"]
+    assert list(told) == ["urgency", "tool", "text", "citations", "options", "asked", "opinion"]
     assert (told["urgency"], told["tool"]) == ("emergency", "assess_symptoms")
     assert "911" in told["text"] and told["citations"][0]["url"].startswith("https://")
 

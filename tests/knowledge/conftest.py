@@ -11,6 +11,7 @@ from knowledge.corpus import own_documents
 from knowledge.embedding import SentenceEmbedder
 from knowledge.index import Index, IndexDamagedError
 from knowledge.search import Searcher
+from knowledge.shipped import ShippedVectors
 
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
 MADE_BY = ("corpus.py", "embedding.py", "index.py", "text.py")  # a change in these makes the kept index stale
@@ -28,5 +29,5 @@ def articles(embedder: SentenceEmbedder, pytestconfig: pytest.Config) -> Searche
         index = Index(embedder.name)
     documents = own_documents()
     index.remove(index.digests.keys() - {document.id for document in documents})
-    index.update(documents, embedder, folder)
+    index.update(documents, ShippedVectors(embedder), folder)
     return Searcher(index, embedder)

@@ -35,7 +35,7 @@ QUESTIONS = {
     "how to give up cigarettes": "stopping-smoking",
     "I feel low all the time and nothing interests me": "depression",
     "what does an HbA1c of 6.3 mean": "blood-sugar-values",
-    "face drooping and slurred speech": "stroke",
+    "warning signs of a stroke": "stroke",
     "偏头痛怎么办": "migraine.zh",
     "孩子发烧39度要不要去医院": "fever-in-children.zh",
     "小便刺痛，总想上厕所": "urinary-tract-infection.zh",

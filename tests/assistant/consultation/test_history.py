@@ -53,7 +53,7 @@ def test_a_clicked_answer_tells_of_the_topic_that_was_asked(language: str, topic
         ("the pain is 8/10", {"severity"}),
         ("unbearable", {"severity"}),
         ("two days", {"duration"}),
-        ("my two year old", set()),
+        ("my two year old", {"age"}),
         ("no pain", set()),
         ("三天了", set()),
         ("3天了", {"duration"}),
