@@ -87,7 +87,7 @@ def test_a_message_that_cannot_be_answered(chat: Callable[..., dict[str, Any]], 
 
 @pytest.mark.parametrize("sent", [None, 7, True, ["a", "b"], {"role": "system", "content": "x"}])
 def test_what_is_no_text_breaks_nothing(chat: Callable[..., dict[str, Any]], client: Client, sent: object) -> None:
-    assert set(chat(sent)) <= {"error", "thread", "urgency", "text", "citations", "options"}
+    assert set(chat(sent)) <= {"error", "thread", "urgency", "text", "citations", "options", "asked", "opinion"}
     assert chat("hello", sent or 1)["error"]
     assert chat("hello", "", sent, sent)["text"]
     assert client.predict(sent, api_name="/erase")["error"]
