@@ -196,7 +196,7 @@ class Engine:
 
     def scores(self, case: Case) -> tuple[Floats, list[str], Floats]:
         """Log-odds of each condition: the prior, the findings that count, and their shares [condition, finding]."""
-        present, absent = self._closed(case)
+        present, absent = self.closed(case)
         columns, names = [], []
         for place in sorted(present):
             columns.append(self._ratio(place, "yes"))
@@ -209,7 +209,7 @@ class Engine:
         total = total + self.wording(case)
         return total, [self.findings[place] for place in names], shares
 
-    def _closed(self, case: Case) -> tuple[set[int], set[int]]:
+    def closed(self, case: Case) -> tuple[set[int], set[int]]:
         """Present findings with all that they imply; absent ones without those that follow from another."""
         present: set[int] = set()
         for name in case.there:
@@ -218,9 +218,10 @@ class Engine:
                 present.add(place)
                 place = int(self.parent[place])
         absent = {self.place[name] for name in case.absent if name in self.place} - present
-        return present, {place for place in absent if not self._under(place, absent)}
+        return present, {place for place in absent if not self.under(place, absent)}
 
-    def _under(self, place: int, others: set[int]) -> bool:
+    def under(self, place: int, others: set[int]) -> bool:
+        """Whether a finding implies one of the others."""
         above = int(self.parent[place])
         while above >= 0:
             if above in others:
@@ -251,7 +252,7 @@ class Engine:
         alone = softmax(SHARPNESS * total)
         chances, pair = self._with_pairs(case, total, alone)
         prior, wording = self.prior(case.age, case.sex), self.wording(case)
-        present, _ = self._closed(case)
+        present, _ = self.closed(case)
         there = {self.findings[place] for place in present}
         candidates = tuple(
             Candidate(

@@ -101,26 +101,14 @@ def _open(engine: Engine, case: Case, asked: set[str]) -> list[int]:
     """Findings that can still be asked for: not known, not implied, and something a patient can tell."""
     vocabulary = lexicon()
     known = case.there | case.absent | asked
+    implied, _ = engine.closed(case)
+    absent = {engine.place[name] for name in case.absent if name in engine.place}
     places = []
     for place, name in enumerate(engine.findings):
         lexeme = vocabulary[name]
         of_doctor = lexeme.kind == "sign" and lexeme.base < SIGN_BASE
         if name in known or not lexeme.ask or lexeme.kind not in ASKED_KINDS or of_doctor:
             continue
-        above = lexeme.parent
-        while above and above not in case.absent:
-            above = vocabulary[above].parent if above in vocabulary else ""
-        if not above:
+        if place not in implied and not engine.under(place, absent):
             places.append(place)
-    implied = _implied(engine, case)
-    return [place for place in places if place not in implied]
-
-
-def _implied(engine: Engine, case: Case) -> set[int]:
-    implied: set[int] = set()
-    for name in case.there:
-        place = engine.place.get(name, -1)
-        while place >= 0:
-            implied.add(place)
-            place = int(engine.parent[place])
-    return implied
+    return places
