@@ -98,7 +98,7 @@ def test_similarity_is_the_mean_cosine_with_text_and_title(articles: Searcher) -
     question = "what triggers asthma"
     for hit in articles.search(question, 5):
         query, text, title = articles.embedder.encode([question, hit.passage.searched_text, hit.passage.name])
-        assert hit.similarity == pytest.approx(float(query @ text + query @ title) / 2, abs=1e-4)
+        assert hit.similarity == pytest.approx(float(query @ text + query @ title) / 2, abs=2e-3)
 
 
 def test_threads_get_the_same_answers(articles: Searcher) -> None:
