@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from assistant.commands import images
 from assistant.errors import AirmedError, InputError
 
 app = typer.Typer(
@@ -30,6 +31,19 @@ Out = Annotated[Path, typer.Option("-o", "--out", help="JSON lines; - writes sta
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 IndexDir = Annotated[Path | None, typer.Option("--index", help="Index folder; by default the one of the chat.")]
 STDIO = Path("-")
+STEPS = {
+    "prepare": "Make data ready for a generator.",
+    "train": "Train a generator.",
+    "tune": "Search for a better recipe of a generator.",
+    "generate": "Generate what is marked as synthetic.",
+    "evaluate": "Measure what a generator makes.",
+}
+
+app.command("analyse")(images.analyse)
+for step, what in images.STEPS.items():
+    group = typer.Typer(help=STEPS[step], no_args_is_help=True)
+    group.command("image")(what)
+    app.add_typer(group, name=step)
 
 
 @app.command()

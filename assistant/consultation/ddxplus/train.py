@@ -147,7 +147,7 @@ def fit_readout(fits: Floats, answers: Floats, wanted: Floats) -> dict[str, Floa
         fit, answer, want = (array[batch] for array in data)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(net(fit, answer), want)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         schedule.step()
     weights = {name: value.detach().numpy().astype(np.float64) for name, value in net.named_parameters()}

@@ -1,0 +1,32 @@
+"""What can go wrong in the model layer; each is one sentence that says what to do.
+
+GeneratorError
+├── PictureError        a picture or DICOM file cannot be read
+├── DatasetError        a dataset does not exist or is not of the form
+├── RequestError        something was asked for that no model gives: an unknown label, a million pictures
+└── ModelFilesError     trained weights, or a network that measures, are missing or altered
+"""
+
+from __future__ import annotations
+
+from knowledge.errors import AirmedError
+
+
+class GeneratorError(AirmedError):
+    """The model layer cannot do what was asked."""
+
+
+class PictureError(GeneratorError):
+    """A picture or DICOM file cannot be read."""
+
+
+class DatasetError(GeneratorError):
+    """A dataset does not exist or is not of the form."""
+
+
+class RequestError(GeneratorError):
+    """Something was asked for that no model gives."""
+
+
+class ModelFilesError(GeneratorError):
+    """Trained weights, or a network that measures, are missing or altered."""

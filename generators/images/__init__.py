@@ -1,0 +1,1 @@
+"""Medical images by three families of models, and the classifier that reads them."""

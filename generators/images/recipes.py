@@ -1,0 +1,213 @@
+"""Train: one command for each family, with the recipe that the shipped weights were made by.
+
+A model's folder holds its weights, the labels that it knows and `training.json`, which says how it came about; while it
+trains, `training/` inside it holds checkpoint, log and samples, so that a run that was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from generators.errors import RequestError
+from generators.images import trained
+from generators.images.atlas import Atlas, to_pixels
+from generators.images.autoencoder import Autoencoder
+from generators.images.autoencoder_training import AutoencoderTrainee, Objective
+from generators.images.baselines import NOISE, BaselineTrainee, dcgan, dense_gan
+from generators.images.diffusion import DiffusionTrainee, FastTrainee, new_denoiser, pipeline
+from generators.images.diffusion import Recipe as DiffusionRecipe
+from generators.images.gan import GANTrainee, Generator
+from generators.images.gan import Recipe as GANRecipe
+from generators.images.latents import encoded
+from generators.images.reader import Reader, ReaderTrainee, calibrate, learn_distances
+from generators.images.synthesis import Diffusion, autoencoder
+from generators.images.training import Plan, Told, Trainee, fit
+from generators.images.vae import LatentVAE, VAETrainee
+from generators.images.vae import Recipe as VAERecipe
+
+IMAGES = {
+    "autoencoder": 80_000,
+    "vae": 200_000,
+    "gan": 250_000,
+    "diffusion": 500_000,
+    "fast": 40_000,
+    "reader": 150_000,
+    "dense_gan": 300_000,
+    "dcgan": 100_000,
+}
+BATCHES = {"autoencoder": 8, "fast": 16, "reader": 64, "dense_gan": 64, "dcgan": 64}
+BATCH = 32
+Choices = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training.
+
+    Attributes:
+        model: A name of `IMAGES`.
+        atlas: The datasets to learn.
+        models: The folder of models; the model's own folder lies in it, and the autoencoder is looked for there first.
+        images: How many pictures are shown; the recipe's number by default.
+        seed: Of everything random.
+        choices: Numbers of the family's recipe to change, as tuning does.
+    """
+
+    model: str
+    atlas: Atlas
+    models: Path
+    images: int = 0
+    seed: int = 0
+    choices: Choices = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the request.
+
+        Raises:
+            RequestError: There is no such model, or the number of images is out of range.
+        """
+        if self.model not in IMAGES:
+            raise RequestError(f"There is no model {self.model!r}; choose one of {', '.join(IMAGES)}.")
+        if not 0 <= self.images <= 10**8 or not 0 <= self.seed < 2**31:
+            raise RequestError("Give a number of images from 1 to 100 million and a seed from 0 to 2147483647.")
+
+    @property
+    def plan(self) -> Plan:
+        """How long and in what portions."""
+        return Plan(self.images or IMAGES[self.model], BATCHES.get(self.model, BATCH), self.seed)
+
+    @property
+    def folder(self) -> Path:
+        """Where the model goes."""
+        return self.models / self.model
+
+
+def train(run: Run, told: Told | None = None) -> Path:
+    """Train, or go on training, and write the model's folder.
+
+    Raises:
+        GeneratorError: The data or a model that this one rests on cannot be used.
+    """
+    torch.manual_seed(run.seed)
+    begun = time.monotonic()
+    SCHOOLS[run.model](run, told)
+    _tell(run, time.monotonic() - begun)
+    return run.folder
+
+
+def _fit(run: Run, trainee: Trainee, images: Tensor, labels: Tensor, odds: Tensor, told: Told | None) -> None:
+    fit(trainee, images, labels, run.plan, run.folder / "training", odds, told)
+
+
+def _autoencoder(run: Run, told: Told | None) -> None:
+    images, shown = run.atlas.images("train"), run.atlas.images("val")
+    shown = shown[torch.linspace(0, len(shown) - 1, 24).long()]
+    network = Autoencoder()
+    network.begin_from(images)
+    trainee = AutoencoderTrainee(network, Objective(**run.choices), shown)
+    _fit(run, trainee, images, run.atlas.numbers("train"), run.atlas.odds(), told)
+    trainee.learned.standardise(images)
+    trained.save(trainee.learned, run.atlas.labels, run.folder)
+
+
+def _vae(run: Run, told: Told | None) -> None:
+    trainee = VAETrainee(LatentVAE(classes=len(run.atlas.labels)), autoencoder(run.models), VAERecipe(**run.choices))
+    _fit(run, trainee, *latent_data(run), told)
+    trained.save(trainee.learned, run.atlas.labels, run.folder)
+
+
+def _gan(run: Run, told: Told | None) -> None:
+    recipe: Any = GANRecipe(**run.choices)  # type: ignore[arg-type]
+    trainee = GANTrainee(Generator(classes=len(run.atlas.labels)), autoencoder(run.models), recipe)
+    _fit(run, trainee, *latent_data(run), told)
+    trained.save(trainee.learned, run.atlas.labels, run.folder)
+
+
+def _diffusion(run: Run, told: Told | None) -> None:
+    decoder = autoencoder(run.models)
+    trainee = DiffusionTrainee(new_denoiser(len(run.atlas.labels)), decoder, DiffusionRecipe(**run.choices))
+    _fit(run, trainee, *latent_data(run), told)
+    labels = tuple(label.text for label in run.atlas.labels)
+    pipeline(trainee.learned.half(), decoder.half(), labels).save_pretrained(run.folder)
+    decoder.float()
+    trained.write_labels(run.atlas.labels, run.folder)
+
+
+def _fast(run: Run, told: Told | None) -> None:
+    teacher = Diffusion(trained.folder_of("diffusion", run.models)).network
+    trainee = FastTrainee(teacher, autoencoder(run.models))
+    _fit(run, trainee, *latent_data(run), told)
+    trained.save(trainee.learned, run.atlas.labels, run.folder)
+
+
+def _reader(run: Run, told: Told | None) -> None:
+    images, labels = run.atlas.images("train"), run.atlas.numbers("train")
+    held_out, answers = run.atlas.images("val"), run.atlas.numbers("val")
+    trainee = ReaderTrainee(Reader(groups=run.atlas.groups), **run.choices)
+    _fit(run, trainee, images, labels, run.atlas.odds(), told)
+    network = trainee.learned
+    calibrate(network, held_out, answers)
+    learn_distances(network, images, labels, held_out)
+    trained.save(network, run.atlas.labels, run.folder)
+
+
+def _baseline(make: Callable[[int], BaselineTrainee]) -> Callable[[Run, Told | None], None]:
+    def school(run: Run, told: Told | None) -> None:
+        trainee = make(len(run.atlas.labels))
+        _fit(run, trainee, run.atlas.images("train"), run.atlas.numbers("train"), run.atlas.odds(), told)
+        _write_pictures(trainee, run)
+
+    return school
+
+
+@torch.no_grad()
+def _write_pictures(trainee: BaselineTrainee, run: Run, each: int = 400) -> None:
+    """A baseline is only measured: its pictures are kept, `each` of every label, and not its weights."""
+    labels = torch.arange(len(run.atlas.labels)).repeat(each)
+    noise = torch.randn(len(labels), NOISE, generator=torch.Generator().manual_seed(run.seed))
+    trainee.eval()
+    pictures = [trainee.network(a, b) for a, b in zip(noise.split(64), labels.split(64), strict=True)]
+    names = np.array([run.atlas.labels[number].text for number in labels])
+    np.savez_compressed(run.folder / "pictures.npz", images=to_pixels(torch.cat(pictures)), labels=names)
+
+
+SCHOOLS: dict[str, Callable[[Run, Told | None], None]] = {
+    "autoencoder": _autoencoder,
+    "vae": _vae,
+    "gan": _gan,
+    "diffusion": _diffusion,
+    "fast": _fast,
+    "reader": _reader,
+    "dense_gan": _baseline(dense_gan),
+    "dcgan": _baseline(dcgan),
+}
+
+
+def latent_data(run: Run) -> tuple[Tensor, Tensor, Tensor]:
+    """Moments of the training latents, labels and odds, each picture as often as `encode` moves it."""
+    moments = encoded(autoencoder(run.models), run.atlas.images("train"), run.models / "latents")
+    times = len(moments) // len(run.atlas.odds())
+    return moments, run.atlas.numbers("train").repeat(times), run.atlas.odds().repeat(times)
+
+
+def _tell(run: Run, seconds: float) -> None:
+    story = {
+        "model": run.model,
+        "datasets": [one.name for one in run.atlas.sets],
+        "images": run.plan.images,
+        "batch": run.plan.batch,
+        "seed": run.seed,
+        "choices": dict(run.choices),
+        "minutes of this run": round(seconds / 60, 1),
+    }
+    (run.folder / "training.json").write_text(json.dumps(story, indent=1) + "\n", encoding="utf-8")

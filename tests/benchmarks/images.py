@@ -1,0 +1,103 @@
+"""How good and how fast the image generators are, against the real pictures and the two baselines.
+
+    python -m tests.benchmarks.images BASELINES
+
+BASELINES is a folder in which `airmed train image --model dense_gan|dcgan -o BASELINES` wrote. Two to three hours on
+two cores, most of it classifiers that learn from what was generated. The figures also go into the package, where the
+studio shows them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.settings import settings
+from generators.images import trained
+from generators.images.catalogue import known
+from generators.images.datasets import load
+from generators.images.evaluation import Evaluation, FileMaker, Maker, evaluated, makers
+from generators.images.synthesis import FAMILIES, Controls, Request, decode, generate
+from tests.benchmarks.report import Rows, report
+
+BASELINES = ("dense_gan", "dcgan")
+FIDELITY = ("model", "number", "fid", "fid_ratio", "kid", "kid_deviation", "precision", "recall", "density", "coverage")
+PRIVACY = ("model", "nearest_ratio", "copies", "membership_auc")
+SPEED_COUNT = 32
+
+
+def everyone(dataset: str, baselines: Path) -> dict[str, Maker]:
+    """Every family and every baseline that was trained."""
+    found = makers(dataset, [], [], None)
+    for name in BASELINES:
+        path = baselines / name / "pictures.npz"
+        if path.is_file():
+            found[name] = FileMaker(path, dataset)
+    return found
+
+
+def speed() -> Rows:
+    """Pictures a second of each family in portions, and the wait for the first."""
+    rows: Rows = []
+    baseline = _seconds(lambda: [decode(_noise(16)) for _ in range(SPEED_COUNT // 16)]) / SPEED_COUNT
+    for name in FAMILIES:
+        request = Request("chest_xray", model=name, count=SPEED_COUNT)
+        next(generate(request))  # reads the weights
+        each = _seconds(lambda request=request: list(generate(request))) / SPEED_COUNT  # type: ignore[misc]
+        first = _seconds(lambda request=request: next(generate(request)))  # type: ignore[misc]
+        row = {"model": name, "images/s": 1 / each, "s/image": each, "first s": first, "decoder = 1": each / baseline}
+        rows.append(row)
+    return rows
+
+
+def _noise(number: int) -> Any:
+    import torch
+
+    return torch.randn(number, 8, 16, 16)
+
+
+def _seconds(what: Any) -> float:
+    times = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        what()
+        times.append(time.perf_counter() - begun)
+    return float(np.median(times))
+
+
+def main(baselines: Path) -> None:
+    """Measure every dataset and write what was found."""
+    tables: dict[str, Rows] = {"Speed": speed()}
+    figures: dict[str, Rows] = {"fidelity": [], "utility": []}
+    for dataset in known():
+        cache = settings().data_dir / "cache" / "features"
+        told = lambda doing: print(f"{dataset}: {doing}", file=sys.stderr, flush=True)  # noqa: E731, B023, T201
+        result = evaluated(Evaluation(load(dataset), cache, told), everyone(dataset, baselines))
+        whole = [row for row in result["fidelity"] if row["label"] == "all"]
+        tables[f"Fidelity, {dataset}"] = [{name: row[name] for name in (*FIDELITY, "ms_ssim")} for row in whole]
+        tables[f"Privacy, {dataset}"] = [{name: row[name] for name in PRIVACY} for row in whole if "copies" in row]
+        tables[f"Utility, {dataset}"] = [
+            {name: value for name, value in row.items() if name != "dataset"} for row in result["utility"]
+        ]
+        by_label = [row for row in result["fidelity"] if row["label"] != "all"]
+        tables[f"By label, {dataset}"] = [{name: row[name] for name in ("label", *FIDELITY)} for row in by_label]
+        for axis in figures:
+            figures[axis] += result[axis]
+        (trained.SHIPPED / "figures.json").write_text(json.dumps(figures) + "\n", encoding="utf-8")
+    notes = (
+        "Held-out real pictures (val) against as many generated ones in the same proportion of labels, seed 0.",
+        "fid_ratio = FID(real train, real val) / FID(generated, real val) at equal N.",
+        "KID over 50 subsets; precision, recall, density and coverage with 5 neighbours.",
+        "Utility: a classifier trained on what was generated, as many as the real ones, three seeds, tested on val.",
+        f"Default controls: {Controls()}.",
+    )
+    report("images", tables, notes)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("baselines"))

@@ -1,0 +1,121 @@
+"""Each family learns: on one small dataset its own measure gets better, and its parts do what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from generators.images.atlas import Atlas
+from generators.images.autoencoder import Autoencoder
+from generators.images.autoencoder_training import AutoencoderTrainee, Objective, vary
+from generators.images.baselines import dcgan, dense_gan
+from generators.images.diffusion import DiffusionTrainee, FastTrainee, new_denoiser, solve
+from generators.images.diffusion import Recipe as DiffusionRecipe
+from generators.images.gan import GANTrainee, Generator, augmented
+from generators.images.gan import Recipe as GANRecipe
+from generators.images.latents import drawn, encode, noise
+from generators.images.synthesis import autoencoder
+from generators.images.vae import LatentVAE, VAETrainee
+from generators.images.vae import Recipe as VAERecipe
+
+
+@pytest.fixture(scope="module")
+def moments(models: Path, atlas: Atlas) -> Tensor:
+    return encode(autoencoder(models), atlas.images("train"))
+
+
+def test_the_autoencoder_begins_as_principal_components_and_gets_better(atlas: Atlas) -> None:
+    torch.manual_seed(0)
+    images = atlas.images("train")
+    network = Autoencoder(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), depth=1)
+    plain = (network.raw_decode(network.posterior(images).mean) - images).abs().mean()
+    network.begin_from(images)
+    begun = (network.raw_decode(network.posterior(images).mean) - images).abs().mean()
+    trainee = AutoencoderTrainee(network, Objective(alone=0.5), images[:8])
+    losses = [trainee.step(images, atlas.numbers("train"), 0.02 + place / 50)["l1"] for place in range(12)]
+    assert begun < plain / 5 and losses[-1] < losses[0]
+    assert "adversary" not in trainee.step(images, atlas.numbers("train"), 0.3)
+    assert {"adversary", "fm"} <= trainee.step(images, atlas.numbers("train"), 0.6).keys()
+
+
+def test_latents_are_standardised_and_come_back(models: Path, atlas: Atlas, moments: Tensor) -> None:
+    mean, deviation = moments.chunk(2, 1)
+    assert mean.mean((0, 2, 3)).abs().max() < 0.2 and (mean.std((0, 2, 3)) - 1).abs().max() < 0.2
+    assert (deviation > 0).all() and len(moments) == 5 * len(atlas.images("train"))
+    images = atlas.images("train")
+    back = autoencoder(models).decode(mean[: len(images)]).sample
+    assert (back - images).abs().mean() < 0.1
+    assert not torch.equal(drawn(moments[:2]), drawn(moments[:2]))
+
+
+@pytest.mark.parametrize("family", ["gan", "vae", "diffusion"])
+def test_a_family_learns_latents(family: str, models: Path, moments: Tensor, atlas: Atlas) -> None:
+    torch.manual_seed(0)
+    shared = autoencoder(models)
+    trainee = {
+        "gan": lambda: GANTrainee(Generator(classes=4, coarse_noise=8, widths=(16, 8, 8)), shared, GANRecipe()),
+        "vae": lambda: VAETrainee(LatentVAE(classes=4, width=16), shared, VAERecipe()),
+        "diffusion": lambda: DiffusionTrainee(new_denoiser(4, (16, 32), 1), shared, DiffusionRecipe()),
+    }[family]()
+    labels = atlas.numbers("train").repeat(5)
+    begun = {name: value.clone() for name, value in trainee.network.state_dict().items()}
+    first = trainee.step(moments[:32], labels[:32], 0.02)
+    for _ in range(12):
+        last = trainee.step(moments[:32], labels[:32], 0.05)
+    assert all(torch.isfinite(torch.tensor(value)) for value in last.values())
+    assert any(not torch.equal(value, begun[name]) for name, value in trainee.network.state_dict().items())
+    if family != "gan":
+        assert next(iter(last.values())) < next(iter(first.values()))
+    assert trainee.sample().shape == (24, 1, 128, 128)
+    assert trainee.network.training
+
+
+def test_the_fast_mode_learns_what_its_teacher_does_in_many_steps(models: Path, moments: Tensor, atlas: Atlas) -> None:
+    torch.manual_seed(0)
+    trainee = FastTrainee(new_denoiser(4, (16, 32), 1, dropout=0), autoencoder(models), rate=1e-3)
+    labels = atlas.numbers("train").repeat(5)
+    losses = [trainee.step(moments[:32], labels[:32], 0.05)["loss"] for _ in range(20)]
+    assert sum(losses[-5:]) < sum(losses[:5])
+    assert trainee.sample().shape == (24, 1, 128, 128)
+
+
+def test_the_solver_follows_a_straight_flow_to_its_end() -> None:
+    """Where the flow is exact, any number of steps ends in the same place, by either solver."""
+    target = torch.randn(2, 8, 16, 16)
+
+    class Exact(torch.nn.Module):
+        config = type("Config", (), {"num_class_embeds": 2})
+
+        def forward(self, sample: Tensor, times: Tensor, labels: Tensor) -> object:
+            share = (times / 1000).clamp(min=1e-4)[:, None, None, None]
+            return type("Out", (), {"sample": (sample - target) / share})
+
+    start = torch.randn(2, 8, 16, 16)
+    for steps, fast in ((8, False), (20, False), (4, True)):
+        made = solve(Exact(), start, torch.zeros(2, dtype=torch.long), steps, fast=fast)  # type: ignore[arg-type]
+        assert (made - target).abs().max() < 0.05
+
+
+@pytest.mark.parametrize("make", [dense_gan, dcgan])
+def test_a_baseline_plays(make: type, atlas: Atlas) -> None:
+    torch.manual_seed(0)
+    trainee = make(4)
+    losses = trainee.step(atlas.images("train")[:16], atlas.numbers("train")[:16], 0.5)
+    assert losses.keys() == {"discriminator", "generator"} and trainee.sample().shape == (24, 1, 128, 128)
+    assert trainee.sample().abs().max() <= 1
+
+
+def test_augmentation_moves_and_cuts() -> None:
+    torch.manual_seed(0)
+    seen = augmented(torch.ones(8, 8, 16, 16), 2)
+    assert seen.shape == (8, 8, 16, 16) and 0.5 < seen.mean() < 1
+    varied = vary(torch.linspace(-1, 1, 128).expand(4, 1, 128, 128))
+    assert varied.shape == (4, 1, 128, 128) and varied.abs().max() <= 1
+
+
+def test_noise_belongs_to_its_number() -> None:
+    assert torch.equal(noise(3, range(2, 5), 4)[1], noise(3, range(3, 4), 4)[0])
+    assert not torch.equal(noise(3, range(1), 4), noise(4, range(1), 4))
