@@ -80,7 +80,7 @@ def analyse_picture(picture: Picture) -> Analysis:
     if pixels.std() < 1:
         raise PictureError("The picture is of one gray; choose one that shows something.")
     tensor, (reader, labels) = to_tensor(pixels[None]), _reader()
-    with torch.inference_mode():
+    with torch.no_grad():
         features = reader.features(tensor)
         logits = reader.last(features)
         group = int(reader.examination(logits))

@@ -260,14 +260,14 @@ def interpolate(request: Request, frames: int = 8) -> Iterator[Pixels]:
         yield _pictures(request, between[None], request.findings[:1])
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _pictures(request: Request, noise: Tensor, wanted: Sequence[Label]) -> Pixels:
     numbers = torch.tensor([request.family.labels.index(label) for label in wanted])
     latents = request.family.latents(noise, numbers, request.controls)
     return to_pixels(decode(latents, request.models))
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def decode(latents: Tensor, models: Path | None = None) -> Tensor:
     """Latents [N,8,16,16] to pictures [N,1,128,128] in about -1..1."""
     with half_precision():
