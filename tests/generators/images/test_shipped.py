@@ -10,12 +10,13 @@ import torch
 from generators.images import trained
 from generators.images.atlas import open_atlas
 from generators.images.synthesis import autoencoder
+from knowledge.wheels import sha256
 
 
 def test_every_weight_file_is_pinned_and_all_are_small() -> None:
     files = {str(path.relative_to(trained.SHIPPED)) for path in trained.SHIPPED.rglob("*.safetensors")}
     assert files == trained.digests().keys()
-    assert all(trained.sha256(trained.SHIPPED / name) == wanted for name, wanted in trained.digests().items())
+    assert all(sha256(trained.SHIPPED / name) == wanted for name, wanted in trained.digests().items())
     assert sum((trained.SHIPPED / name).stat().st_size for name in files) <= 35e6
 
 
