@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -155,7 +154,7 @@ def analyse(
 
 
 def _progress(doing: str) -> None:
-    print(f"airmed: {doing}", file=sys.stderr, flush=True)  # noqa: T201
+    typer.echo(f"airmed: {doing}", err=True)
 
 
 STEPS: dict[str, Callable[..., None]] = {

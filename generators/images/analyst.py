@@ -19,8 +19,7 @@ from torch.nn import functional
 from generators.errors import PictureError
 from generators.images import trained
 from generators.images.atlas import Label, to_tensor
-from generators.images.autoencoder import SIDE
-from generators.images.pictures import Picture, read_picture, to_square
+from generators.images.pictures import SIDE, Picture, read_picture, to_square
 from generators.images.reader import Reader
 
 UNFAMILIAR = "This picture is unlike the chest X-rays, chest CTs and brain MRIs that the classifier knows: no finding."
@@ -85,7 +84,7 @@ def analyse_picture(picture: Picture) -> Analysis:
         logits = reader.last(features)
         group = int(reader.examination(logits))
         odds = reader.probabilities(logits, group)[0]
-    strange = strangeness(reader, tensor, features)
+    strange = strangeness(reader, features)
     places = [place for place, of in enumerate(reader.group_of.tolist()) if of == group]
     named = [(labels[place], float(odd)) for place, odd in zip(places, odds, strict=True)]
     found = sorted(named, key=lambda pair: -pair[1])
@@ -104,13 +103,13 @@ def overlay(analysis: Analysis) -> Image.Image:
     return Image.fromarray((grey * (1 - share) + heat * share).astype(np.uint8))
 
 
-def strangeness(reader: Reader, tensor: Tensor, features: Tensor) -> float:
+def strangeness(reader: Reader, features: Tensor) -> float:
     """The distance of one picture's features from the nearest label's, over the farthest that is familiar."""
     return float(reader.distance(features)[0] / reader.farthest)
 
 
 def _saliency(reader: Reader, tensor: Tensor, target: int) -> npt.NDArray[np.float32]:
-    """Grad-CAM on the last feature maps (Selvaraju et al. 2017, arXiv 1610.02391), [128,128] in 0..1."""
+    """Grad-CAM on the maps before the last (Selvaraju et al. 2017, arXiv 1610.02391), [128,128] in 0..1."""
     from captum.attr import LayerGradCam
 
     maps: Tensor = LayerGradCam(reader, reader.middle).attribute(tensor, target=target, relu_attributions=True)

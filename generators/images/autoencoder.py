@@ -23,7 +23,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional
 
-SIDE, LATENT_SIDE, LATENT_CHANNELS, BLOCK = 128, 16, 8, 8
+LATENT_SIDE, LATENT_CHANNELS, BLOCK = 16, 8, 8
 
 
 class Residual(nn.Module):

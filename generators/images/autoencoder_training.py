@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from generators.images.autoencoder import Autoencoder, PatchAdversary
 from generators.images.precision import half_precision
-from generators.images.training import Trainee, average, descend, set_rate
+from generators.images.training import Trainee, average, descend, moved, set_rate
 
 
 @dataclass(frozen=True)
@@ -104,11 +104,8 @@ class AutoencoderTrainee(Trainee):
 
 def vary(images: Tensor, pixels: int = 6, light: float = 0.1) -> Tensor:
     """Move by some pixels, mirror, and change brightness and contrast a little, each image by its own amounts."""
-    number, _, height, width = images.shape
-    padded = functional.pad(images, (pixels,) * 4, mode="reflect")
-    places = torch.randint(0, 2 * pixels + 1, (number, 2)).tolist()
-    moved = torch.stack([padded[i, :, y : y + height, x : x + width] for i, (y, x) in enumerate(places)])
-    moved = torch.where(torch.rand(number, 1, 1, 1) < 0.5, moved.flip(3), moved)
+    number, placed = len(images), moved(images, pixels, "reflect")
+    mirrored = torch.where(torch.rand(number, 1, 1, 1) < 0.5, placed.flip(3), placed)
     contrast = 1 + light * (2 * torch.rand(number, 1, 1, 1) - 1)
     brightness = light * (2 * torch.rand(number, 1, 1, 1) - 1)
-    return (moved * contrast + brightness).clamp(-1, 1)
+    return (mirrored * contrast + brightness).clamp(-1, 1)

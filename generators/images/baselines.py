@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generators.images.autoencoder import SIDE
+from generators.images.pictures import SIDE
 from generators.images.precision import half_precision
 from generators.images.training import Trainee, descend
 

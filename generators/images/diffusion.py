@@ -23,13 +23,14 @@ from generators.images.latents import SHAPE, LatentTrainee, drawn
 from generators.images.precision import half_precision
 from generators.images.training import average, descend, set_rate
 
-NOISE_SIZE = math.prod(SHAPE)
 TIMES = 1000
 WINDOWS = 4
 
 
 class Denoiser(UNet2DModel):  # type: ignore[misc]
     """diffusers' U-Net, in which every label that it does not know means "any"."""
+
+    noise_size = math.prod(SHAPE)
 
     def forward(self, sample: Tensor, timestep: Tensor, class_labels: Tensor, return_dict: bool = True):  # type: ignore[no-untyped-def]
         """As the base class; `DiTPipeline` writes 1000 where no label is meant."""
@@ -140,7 +141,7 @@ class DiffusionTrainee(LatentTrainee):
 
     def latents(self) -> Tensor:
         """See the base class."""
-        return solve(self.learned, self.noise(NOISE_SIZE).unflatten(1, SHAPE), self.labels, steps=12)
+        return solve(self.learned, self.noise(Denoiser.noise_size).unflatten(1, SHAPE), self.labels, steps=12)
 
 
 class FastTrainee(LatentTrainee):
@@ -187,5 +188,5 @@ class FastTrainee(LatentTrainee):
 
     def latents(self) -> Tensor:
         """See the base class."""
-        start = self.noise(NOISE_SIZE).unflatten(1, SHAPE)
+        start = self.noise(Denoiser.noise_size).unflatten(1, SHAPE)
         return solve(self.learned, start, self.labels, steps=WINDOWS, fast=True)

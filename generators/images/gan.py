@@ -21,7 +21,7 @@ from torch.nn import functional
 from generators.images.autoencoder import LATENT_CHANNELS, Autoencoder
 from generators.images.latents import ClassEmbedding, LatentTrainee, drawn
 from generators.images.precision import half_precision
-from generators.images.training import average, descend, set_rate
+from generators.images.training import average, descend, moved, set_rate
 
 SIDES = (8, 8, 16, 16)  # of the maps of noise
 
@@ -197,12 +197,10 @@ class GANTrainee(LatentTrainee):
 def augmented(latents: Tensor, shift: int) -> Tensor:
     """Latents moved by up to `shift` with zeros coming in, and one square of a quarter of the side cut out of half."""
     number, _, height, width = latents.shape
-    padded = functional.pad(latents, (shift,) * 4)
-    places = torch.randint(0, 2 * shift + 1, (number, 2)).tolist()
-    moved = torch.stack([padded[i, :, y : y + height, x : x + width] for i, (y, x) in enumerate(places)])
+    placed = moved(latents, shift, "constant")
     side = height // 4
     keep = torch.ones(number, 1, height, width)
     for i, (y, x) in enumerate(torch.randint(0, height - side, (number, 2)).tolist()):
         if i % 2:
             keep[i, :, y : y + side, x : x + side] = 0
-    return moved * keep
+    return placed * keep

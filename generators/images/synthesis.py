@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from generators.errors import RequestError
 from generators.images import trained
 from generators.images.atlas import Label, to_pixels
 from generators.images.autoencoder import Autoencoder
-from generators.images.diffusion import NOISE_SIZE, WINDOWS, Denoiser, solve
+from generators.images.diffusion import WINDOWS, Denoiser, solve
 from generators.images.gan import Generator
 from generators.images.latents import SHAPE, noise
 from generators.images.precision import half_precision
@@ -66,11 +67,18 @@ class Family(ABC):
     """A trained family: what it knows, and how noise becomes latents."""
 
     name: str
-    noise_size: int
+    kind: type[Any]  # of its network
+    part = ""  # of its folder, where the network lies
 
-    def __init__(self, labels: tuple[Label, ...]) -> None:
-        """Take the labels in the order of their numbers."""
-        self.labels = labels
+    def __init__(self, folder: Path) -> None:
+        """Read its network, and the labels in the order of their numbers."""
+        self.labels = trained.labels(folder)
+        self.network: Any = trained.load(self.kind, folder / self.part)
+
+    @property
+    def noise_size(self) -> int:
+        """Numbers of noise that a picture takes."""
+        return int(self.network.noise_size)
 
     @abstractmethod
     def latents(self, noise: Tensor, labels: Tensor, controls: Controls) -> Tensor:
@@ -80,13 +88,7 @@ class Family(ABC):
 class VAE(Family):
     """The latent VAE."""
 
-    name = "vae"
-
-    def __init__(self, folder: Path) -> None:
-        """Read it."""
-        super().__init__(trained.labels(folder))
-        self.network = trained.load(LatentVAE, folder)
-        self.noise_size = self.network.noise_size
+    name, kind = "vae", LatentVAE
 
     def latents(self, noise: Tensor, labels: Tensor, controls: Controls) -> Tensor:
         """See the base class."""
@@ -97,13 +99,7 @@ class VAE(Family):
 class GAN(Family):
     """The latent GAN."""
 
-    name = "gan"
-
-    def __init__(self, folder: Path) -> None:
-        """Read it."""
-        super().__init__(trained.labels(folder))
-        self.network = trained.load(Generator, folder)
-        self.noise_size = self.network.noise_size
+    name, kind = "gan", Generator
 
     def latents(self, noise: Tensor, labels: Tensor, controls: Controls) -> Tensor:
         """See the base class."""
@@ -114,13 +110,8 @@ class GAN(Family):
 class Diffusion(Family):
     """The latent diffusion model."""
 
-    name, fast, part = "diffusion", False, "transformer"
-    noise_size = NOISE_SIZE
-
-    def __init__(self, folder: Path) -> None:
-        """Read it."""
-        super().__init__(trained.labels(folder))
-        self.network = trained.load(Denoiser, folder / self.part)
+    name, kind, part = "diffusion", Denoiser, "transformer"
+    fast = False
 
     def latents(self, noise: Tensor, labels: Tensor, controls: Controls) -> Tensor:
         """See the base class."""
@@ -132,12 +123,11 @@ class Diffusion(Family):
 class FastDiffusion(Diffusion):
     """The distilled diffusion model: four steps."""
 
-    name, fast, part = "fast", True, ""
+    name, part = "fast", ""
+    fast = True
 
 
-FAMILIES: dict[str, type[VAE] | type[GAN] | type[Diffusion]] = {
-    kind.name: kind for kind in (VAE, GAN, Diffusion, FastDiffusion)
-}
+FAMILIES: dict[str, type[Family]] = {kind.name: kind for kind in (VAE, GAN, Diffusion, FastDiffusion)}
 
 
 @cache
@@ -236,10 +226,10 @@ def generate(request: Request) -> Iterator[Pixels]:
         RequestError: The model does not know what is asked for.
         ModelFilesError: Its files cannot be used.
     """
-    findings, made = request.findings, 0
+    made = 0
     while made < request.count:
         numbers = range(made, min(made + (PORTION if made else 1), request.count))
-        wanted = [findings[number % len(findings)] for number in numbers]
+        wanted = [request.label_of(number) for number in numbers]
         yield _pictures(request, noise(request.seed, numbers, request.family.noise_size), wanted)
         made = numbers.stop
 

@@ -12,6 +12,7 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
@@ -136,24 +138,21 @@ def fit(
                 saved = time.monotonic()
 
 
-class _log:
-    """A CSV file that a resumed run goes on writing."""
+@contextmanager
+def _log(folder: Path) -> Iterator[Callable[[Mapping[str, float]], None]]:
+    """Writes rows to a CSV file that a resumed run goes on writing."""
+    with (folder / LOG).open("a", newline="") as file:
 
-    def __init__(self, folder: Path) -> None:
-        self.file = (folder / LOG).open("a", newline="")
+        def write(row: Mapping[str, float]) -> None:
+            writer = csv.DictWriter(file, list(row))
+            if file.tell() == 0:
+                writer.writeheader()
+            writer.writerow(
+                {name: f"{value:.5g}" if isinstance(value, float) else value for name, value in row.items()}
+            )
+            file.flush()
 
-    def __enter__(self) -> Callable[[Mapping[str, float]], None]:
-        return self.write
-
-    def write(self, row: Mapping[str, float]) -> None:
-        writer = csv.DictWriter(self.file, list(row))
-        if self.file.tell() == 0:
-            writer.writeheader()
-        writer.writerow({name: f"{value:.5g}" if isinstance(value, float) else value for name, value in row.items()})
-        self.file.flush()
-
-    def __exit__(self, *_: object) -> None:
-        self.file.close()
+        yield write
 
 
 def save(trainee: Trainee, path: Path, random: torch.Generator, seen: int) -> None:
@@ -195,6 +194,14 @@ def _moments(tensors: Mapping[str, Tensor], prefix: str) -> Iterator[tuple[int, 
             place, key = name.removeprefix(prefix).split("/")
             places.setdefault(int(place), {})[key] = value
     yield from places.items()
+
+
+def moved(images: Tensor, most: int, mode: str) -> Tensor:
+    """Each image [N,C,H,W] moved by its own random amounts up to `most`; `mode` is how the border comes in."""
+    number, _, height, width = images.shape
+    padded = functional.pad(images, (most,) * 4, mode=mode)
+    places = torch.randint(0, 2 * most + 1, (number, 2)).tolist()
+    return torch.stack([padded[i, :, y : y + height, x : x + width] for i, (y, x) in enumerate(places)])
 
 
 def save_grid(pictures: Tensor, path: Path, columns: int = 8) -> None:

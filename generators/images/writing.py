@@ -32,7 +32,7 @@ def write(request: Request, out: Path, dicom: bool = False) -> int:
         GeneratorError: The request cannot be met.
         RequestError: The place cannot be written.
     """
-    if request.count and request.findings and out.suffix == ".npz" and dicom:
+    if request.findings and out.suffix == ".npz" and dicom:
         raise RequestError("An .npz holds no DICOM; give a folder with --dicom.")
     try:
         return _write_arrays(request, out) if out.suffix == ".npz" else _write_files(request, out, dicom)
