@@ -44,7 +44,8 @@ class AutoencoderTrainee(Trainee):
         self.network = network.to(memory_format=torch.channels_last)
         self.adversary = PatchAdversary().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = average(self.network, 0.999)
-        self.shown = shown
+        self.shown: Tensor
+        self.register_buffer("shown", shown, persistent=False)
         self.optimisers = {
             "network": torch.optim.AdamW(self.network.parameters(), objective.rate, (0.5, 0.95), weight_decay=1e-4),
             "adversary": torch.optim.AdamW(self.adversary.parameters(), objective.adversary_rate, (0.5, 0.95)),
@@ -54,7 +55,7 @@ class AutoencoderTrainee(Trainee):
         """Learn to rebuild slightly moved and relit images [N,1,128,128] in -1..1."""
         set_rate(self.optimisers["network"], self.objective.rate, progress)
         images = vary(images).contiguous(memory_format=torch.channels_last)
-        with half_precision():
+        with half_precision(images.device):
             posterior = self.network.posterior(images)
             rebuilt = self.network.raw_decode(posterior.sample()).float()
         error = functional.l1_loss(rebuilt, images)
@@ -72,7 +73,7 @@ class AutoencoderTrainee(Trainee):
 
     def _deceit(self, images: Tensor, rebuilt: Tensor, error: Tensor) -> tuple[Tensor, float]:
         self.adversary.requires_grad_(False)
-        with half_precision():
+        with half_precision(images.device):
             verdict, features = self.adversary(rebuilt)
             with torch.no_grad():
                 wanted = self.adversary(images)[1]
@@ -86,7 +87,7 @@ class AutoencoderTrainee(Trainee):
         return matching + weight * fooled, matching.item()
 
     def _teach(self, images: Tensor, rebuilt: Tensor) -> float:
-        with half_precision():
+        with half_precision(images.device):
             verdicts = self.adversary(torch.cat([images, rebuilt]))[0].float()
         real, made = verdicts.chunk(2)
         loss = (functional.relu(1 - real).mean() + functional.relu(1 + made).mean()) / 2
@@ -104,8 +105,8 @@ class AutoencoderTrainee(Trainee):
 
 def vary(images: Tensor, pixels: int = 6, light: float = 0.1) -> Tensor:
     """Move by some pixels, mirror, and change brightness and contrast a little, each image by its own amounts."""
-    number, placed = len(images), moved(images, pixels, "reflect")
-    mirrored = torch.where(torch.rand(number, 1, 1, 1) < 0.5, placed.flip(3), placed)
-    contrast = 1 + light * (2 * torch.rand(number, 1, 1, 1) - 1)
-    brightness = light * (2 * torch.rand(number, 1, 1, 1) - 1)
-    return (mirrored * contrast + brightness).clamp(-1, 1)
+    placed = moved(images, pixels, "reflect")
+    chance, brightness, contrast = torch.rand(3, len(images), 1, 1, 1, device=images.device)
+    mirrored = torch.where(chance < 0.5, placed.flip(3), placed)
+    relit: Tensor = mirrored * (1 + light * (2 * contrast - 1)) + light * (2 * brightness - 1)
+    return relit.clamp(-1, 1)

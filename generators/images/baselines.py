@@ -96,7 +96,8 @@ class BaselineTrainee(Trainee):
     def __init__(self, generator: nn.Module, discriminator: nn.Module, classes: int) -> None:
         super().__init__()
         self.network, self.discriminator = generator, discriminator
-        self.labels = torch.arange(24) * classes // 24
+        self.labels: Tensor
+        self.register_buffer("labels", torch.arange(24) * classes // 24, persistent=False)
         self.optimisers = {
             "network": torch.optim.Adam(generator.parameters(), 2e-4, (0.5, 0.999)),
             "discriminator": torch.optim.Adam(discriminator.parameters(), 2e-4, (0.5, 0.999)),
@@ -104,14 +105,14 @@ class BaselineTrainee(Trainee):
 
     def step(self, images: Tensor, labels: Tensor, progress: float) -> Mapping[str, float]:
         """Learn from images [N,1,128,128] in -1..1, at a constant rate as the papers do."""
-        with half_precision():
-            made = self.network(torch.randn(len(labels), NOISE), labels).float()
+        with half_precision(labels.device):
+            made = self.network(torch.randn(len(labels), NOISE, device=labels.device), labels).float()
             on_real = self.discriminator(images, labels).float()
             on_made = self.discriminator(made.detach(), labels).float()
         one, zero = torch.ones_like(on_real), torch.zeros_like(on_made)
         loss = functional.binary_cross_entropy(on_real, one) + functional.binary_cross_entropy(on_made, zero)
         descend(self.optimisers["discriminator"], loss)
-        with half_precision():
+        with half_precision(labels.device):
             fooled = self.discriminator(made, labels).float()
         deceit = functional.binary_cross_entropy(fooled, one)
         descend(self.optimisers["network"], deceit)
@@ -122,7 +123,7 @@ class BaselineTrainee(Trainee):
         """See the base class."""
         noise = torch.randn(len(self.labels), NOISE, generator=torch.Generator().manual_seed(0))
         self.network.eval()
-        pictures: Tensor = self.network(noise, self.labels)
+        pictures: Tensor = self.network(noise.to(self.labels.device), self.labels)
         self.network.train()
         return pictures
 

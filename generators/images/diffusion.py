@@ -81,7 +81,7 @@ def solve(
 ) -> Tensor:
     """Noise [N,8,16,16] to latents in so many steps; guidance above 1 asks for the label more strongly."""
     scheduler = FlowMatchEulerDiscreteScheduler(TIMES) if fast else solver()
-    scheduler.set_timesteps(steps)
+    scheduler.set_timesteps(steps, device=start.device)
     latents = start
     for time in scheduler.timesteps:
         flow = _flow(network, latents, time, labels, guidance)
@@ -128,11 +128,11 @@ class DiffusionTrainee(LatentTrainee):
         set_rate(self.optimisers["network"], self.recipe.rate, progress)
         latents = drawn(images)
         random = torch.randn_like(latents)
-        time = torch.randn(len(latents)).sigmoid()
+        time = torch.randn(len(latents), device=latents.device).sigmoid()
         between = torch.lerp(latents, random, time[:, None, None, None])
-        hidden = torch.rand(len(labels)) < self.recipe.unlabelled
+        hidden = torch.rand(len(labels), device=labels.device) < self.recipe.unlabelled
         told = torch.where(hidden, self.network.config.num_class_embeds - 1, labels)
-        with half_precision():
+        with half_precision(latents.device):
             flow = self.network(between.contiguous(memory_format=torch.channels_last), time * TIMES, told).sample
         loss = functional.mse_loss(flow.float(), random - latents)
         descend(self.optimisers["network"], loss, clip=1.0)
@@ -159,14 +159,14 @@ class FastTrainee(LatentTrainee):
         """Learn the mean flow of the teacher over a window, and at any time within it the same."""
         set_rate(self.optimisers["network"], self.rate, progress)
         latents = drawn(images)
-        window = torch.randint(0, WINDOWS, (len(latents), 1, 1, 1)) + 1
+        window = torch.randint(0, WINDOWS, (len(latents), 1, 1, 1), device=latents.device) + 1
         begin, end = window / WINDOWS, (window - 1) / WINDOWS
         start = torch.lerp(latents, torch.randn_like(latents), begin)
         flow = (start - self._follow(start, begin, end, labels)) * WINDOWS
         along = torch.where(torch.rand_like(begin) < 0.5, 1.0, torch.rand_like(begin)) / WINDOWS
         time = end + along
         between = start - flow * (begin - time)
-        with half_precision():
+        with half_precision(latents.device):
             told = self.network(between.contiguous(memory_format=torch.channels_last), time.flatten() * TIMES, labels)
         loss = functional.huber_loss(told.sample.float(), flow, delta=0.5)
         descend(self.optimisers["network"], loss, clip=1.0)
@@ -176,10 +176,10 @@ class FastTrainee(LatentTrainee):
     @torch.no_grad()
     def _follow(self, latents: Tensor, begin: Tensor, end: Tensor, labels: Tensor) -> Tensor:
         """The teacher's path through the window, by Heun's midpoint rule."""
-        teacher, length = self._teacher[0], (begin - end) / self.substeps
+        teacher, length = self._teacher[0].to(latents.device), (begin - end) / self.substeps
         for place in range(self.substeps):
             time = begin - place * length
-            with half_precision():
+            with half_precision(latents.device):
                 first = teacher(latents, time.flatten() * TIMES, labels).sample.float()
                 half = latents - first * length / 2
                 flow = teacher(half, (time - length / 2).flatten() * TIMES, labels).sample.float()

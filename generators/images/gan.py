@@ -171,8 +171,9 @@ class GANTrainee(LatentTrainee):
         return {**losses, "generator": loss.item()}
 
     def _make(self, labels: Tensor) -> Tensor:
-        with half_precision():
-            made: Tensor = self.network(torch.randn(len(labels), self.network.noise_size), labels)
+        noise = torch.randn(len(labels), self.network.noise_size, device=labels.device)
+        with half_precision(labels.device):
+            made: Tensor = self.network(noise, labels)
         return made.float()
 
     def _judge(self, latents: Tensor, labels: Tensor) -> Tensor:
@@ -197,10 +198,11 @@ class GANTrainee(LatentTrainee):
 def augmented(latents: Tensor, shift: int) -> Tensor:
     """Latents moved by up to `shift` with zeros coming in, and one square of a quarter of the side cut out of half."""
     number, _, height, width = latents.shape
-    placed = moved(latents, shift, "constant")
     side = height // 4
-    keep = torch.ones(number, 1, height, width)
-    for i, (y, x) in enumerate(torch.randint(0, height - side, (number, 2)).tolist()):
-        if i % 2:
-            keep[i, :, y : y + side, x : x + side] = 0
-    return placed * keep
+    top, left = torch.randint(0, height - side, (2, number, 1), device=latents.device)
+    rows, columns = (torch.arange(size, device=latents.device) for size in (height, width))
+    top[::2] = height  # nothing is cut out of these
+    in_rows, in_columns = (rows >= top) & (rows < top + side), (columns >= left) & (columns < left + side)
+    cut = in_rows[:, :, None] & in_columns[:, None]
+    seen: Tensor = moved(latents, shift, "constant") * ~cut[:, None]
+    return seen

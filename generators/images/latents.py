@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generators.images.autoencoder import LATENT_CHANNELS, LATENT_SIDE, Autoencoder
-from generators.images.precision import half_precision
+from generators.images.precision import half_precision, place
 from generators.images.training import Trainee
 
 SHAPE = (LATENT_CHANNELS, LATENT_SIDE, LATENT_SIDE)
@@ -46,14 +46,17 @@ def encode(autoencoder: Autoencoder, images: Tensor) -> Tensor:
 
     Each image comes len(MOVES) times, moved by a few pixels: [N*5,16,16,16], so that nothing learns one exact place.
     """
+    device = place()
+    autoencoder.to(device)
     parts = []
     for vertical, horizontal in MOVES:
         padded = functional.pad(images, (2,) * 4, mode="replicate")
         moved = padded[:, :, 2 + vertical : 130 + vertical, 2 + horizontal : 130 + horizontal]
         for part in moved.split(64):
-            with half_precision():
-                of = autoencoder.encode(part).latent_dist
-            parts.append(torch.cat([of.mean, of.std], 1).half())
+            with half_precision(device):
+                of = autoencoder.encode(part.to(device)).latent_dist
+            parts.append(torch.cat([of.mean, of.std], 1).half().cpu())
+    autoencoder.cpu()
     return torch.cat(parts)
 
 
@@ -75,11 +78,12 @@ class LatentTrainee(Trainee):
     def __init__(self, autoencoder: Autoencoder, classes: int, shown: int = 24) -> None:
         super().__init__()
         self._decoder = (autoencoder,)  # in a tuple, so that it is no part of what is trained and saved
-        self.labels = torch.arange(shown) * classes // shown
+        self.labels: Tensor
+        self.register_buffer("labels", torch.arange(shown) * classes // shown, persistent=False)
 
     def noise(self, size: int) -> Tensor:
         """The noise of the pictures that are shown, [N,size]."""
-        return noise(0, range(len(self.labels)), size)
+        return noise(0, range(len(self.labels)), size).to(self.labels.device)
 
     @abstractmethod
     def latents(self) -> Tensor:
@@ -89,7 +93,7 @@ class LatentTrainee(Trainee):
     def sample(self) -> Tensor:
         """The pictures of `latents`."""
         modes = {module: module.training for module in self.modules()}
-        pictures: Tensor = self._decoder[0].decode(self.eval().latents()).sample
+        pictures: Tensor = self._decoder[0].decode(self.eval().latents().cpu()).sample
         for module, mode in modes.items():
             module.training = mode
         return pictures

@@ -113,7 +113,7 @@ class ReaderTrainee(Trainee):
         """Learn from images [N,1,128,128] in -1..1, each moved, turned, scaled and relit a little."""
         set_rate(self.optimisers["network"], self.rate, progress)
         varied = turned(images).contiguous(memory_format=torch.channels_last)
-        with half_precision():
+        with half_precision(images.device):
             logits = self.network(varied).float()
         loss = functional.cross_entropy(logits, labels, label_smoothing=SMOOTHING)
         descend(self.optimisers["network"], loss, clip=2.0)
@@ -129,7 +129,7 @@ def turned(images: Tensor, angle: float = 0.15, scale: float = 0.12, move: float
     """Each image turned (radians), scaled, moved (of half the side) and relit by its own random amounts up to these."""
     number = len(images)
     angles, scales, across, down, contrast, brightness = (
-        (2 * torch.rand(number) - 1) * most for most in (angle, scale, move, move, light, light)
+        (2 * torch.rand(number, device=images.device) - 1) * most for most in (angle, scale, move, move, light, light)
     )
     cosine, sine = angles.cos() * (1 + scales), angles.sin() * (1 + scales)
     rows = [torch.stack([cosine, -sine, across], 1), torch.stack([sine, cosine, down], 1)]

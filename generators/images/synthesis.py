@@ -116,7 +116,7 @@ class Diffusion(Family):
     def latents(self, noise: Tensor, labels: Tensor, controls: Controls) -> Tensor:
         """See the base class."""
         steps = WINDOWS if self.fast else controls.steps
-        with half_precision():
+        with half_precision(noise.device):
             return solve(self.network, noise.unflatten(1, SHAPE), labels, steps, controls.guidance, self.fast).float()
 
 
@@ -260,6 +260,6 @@ def _pictures(request: Request, noise: Tensor, wanted: Sequence[Label]) -> Pixel
 @torch.no_grad()
 def decode(latents: Tensor, models: Path | None = None) -> Tensor:
     """Latents [N,8,16,16] to pictures [N,1,128,128] in about -1..1."""
-    with half_precision():
+    with half_precision(latents.device):
         pictures: Tensor = autoencoder(models).decode(latents).sample
     return pictures.float()

@@ -26,6 +26,8 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from generators.images.precision import place
+
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "log.csv"
 RANDOM, SEEN = "random_state", "images_seen"
@@ -104,7 +106,7 @@ def fit(
     weights: Tensor | None = None,
     told: Told | None = None,
 ) -> None:
-    """Train until the plan's images are shown; a folder with a checkpoint is gone on with.
+    """Train until the plan's images are shown, on a GPU where there is one; a folder with a checkpoint is gone on with.
 
     Args:
         trainee: What learns.
@@ -118,6 +120,8 @@ def fit(
     folder.mkdir(parents=True, exist_ok=True)
     random = torch.Generator().manual_seed(plan.seed)
     torch.manual_seed(plan.seed)
+    trainee.to(place())
+    images, labels = images.to(place()), labels.to(place())
     seen = resume(trainee, folder / CHECKPOINT, random)
     odds = torch.ones(len(images)) if weights is None else weights
     saved = time.monotonic()
@@ -134,8 +138,9 @@ def fit(
                     told(seen / plan.images, losses)
             if time.monotonic() - saved > SAVED_EVERY or seen >= plan.images:
                 save(trainee, folder / CHECKPOINT, random, seen)
-                save_grid(trainee.sample(), folder / f"samples_{seen:07d}.png")
+                save_grid(trainee.sample().cpu(), folder / f"samples_{seen:07d}.png")
                 saved = time.monotonic()
+    trainee.cpu()
 
 
 @contextmanager
@@ -164,7 +169,7 @@ def save(trainee: Trainee, path: Path, random: torch.Generator, seen: int) -> No
         for key, value in state.items()
     }
     tensors = {f"model/{name}": value for name, value in trainee.state_dict().items()} | moments
-    tensors |= {RANDOM: random.get_state(), "torch_random_state": torch.get_rng_state()}
+    tensors |= {RANDOM: random.get_state(), _dice(): _chance().get_state()}
     new = path.with_suffix(".new")
     save_file({name: value.contiguous() for name, value in tensors.items()}, new, {SEEN: json.dumps(seen)})
     new.replace(path)
@@ -178,13 +183,23 @@ def resume(trainee: Trainee, path: Path, random: torch.Generator) -> int:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         seen = int(json.loads(file.metadata()[SEEN]))
     random.set_state(tensors.pop(RANDOM))
-    torch.set_rng_state(tensors.pop("torch_random_state"))
+    if _dice() in tensors:  # not where a run began on a CPU and goes on on a GPU
+        _chance().set_state(tensors[_dice()])
     trainee.load_state_dict(
         {name.removeprefix("model/"): value for name, value in tensors.items() if name.startswith("model/")}
     )
     for name, optimiser in trainee.optimisers.items():
         optimiser.load_state_dict(optimiser.state_dict() | {"state": dict(_moments(tensors, f"optimiser/{name}/"))})
     return seen
+
+
+def _chance() -> torch.Generator:
+    """What the trainee's own random choices come from."""
+    return torch.cuda.default_generators[0] if place().type == "cuda" else torch.default_generator
+
+
+def _dice() -> str:
+    return f"{place().type}_random_state"
 
 
 def _moments(tensors: Mapping[str, Tensor], prefix: str) -> Iterator[tuple[int, dict[str, Tensor]]]:
@@ -200,8 +215,10 @@ def moved(images: Tensor, most: int, mode: str) -> Tensor:
     """Each image [N,C,H,W] moved by its own random amounts up to `most`; `mode` is how the border comes in."""
     number, _, height, width = images.shape
     padded = functional.pad(images, (most,) * 4, mode=mode)
-    places = torch.randint(0, 2 * most + 1, (number, 2)).tolist()
-    return torch.stack([padded[i, :, y : y + height, x : x + width] for i, (y, x) in enumerate(places)])
+    down, across = torch.randint(0, 2 * most + 1, (2, number, 1), device=images.device)
+    rows, columns = (torch.arange(size, device=images.device) for size in (height, width))
+    one = torch.arange(number, device=images.device)[:, None, None]
+    return padded[one, :, (down + rows)[:, :, None], (across + columns)[:, None]].permute(0, 3, 1, 2)
 
 
 def save_grid(pictures: Tensor, path: Path, columns: int = 8) -> None:

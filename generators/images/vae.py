@@ -142,7 +142,7 @@ class LatentVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """The mean of the latents, and the divergence where `latents` are given to be encoded."""
         seen = {} if latents is None else self.seen(latents)
         features = self.embedding(labels)[:, :, None, None]
-        divergence = torch.zeros(len(labels))
+        divergence = torch.zeros(len(labels), device=labels.device)
         biases = dict(zip(SIDES, self.biases, strict=True))
         side = 0
         levels: Iterable[Any] = self.levels
@@ -183,8 +183,8 @@ class VAETrainee(LatentTrainee):
         """Learn from moments of latents [N,16,16,16]."""
         set_rate(self.optimisers["network"], self.recipe.rate, progress)
         latents = drawn(images)
-        noise = torch.randn(len(latents), self.network.noise_size)
-        with half_precision():
+        noise = torch.randn(len(latents), self.network.noise_size, device=latents.device)
+        with half_precision(latents.device):
             rebuilt = self.network(noise, labels, latents)
         spread = self.network.spread.clamp(-3, 1)
         error = (0.5 * ((rebuilt.features.float() - latents) / spread.exp()) ** 2 + spread).mean()
