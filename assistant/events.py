@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from assistant.opinion import Opinion
-from assistant.safety.evidence import Citation
+from assistant.safety.evidence import Citation, PictureShown
 
 
 class _Event(BaseModel):
@@ -40,6 +40,16 @@ class ToolFinished(_Event):
     found: tuple[str, ...] = ()
 
 
+class Pictured(_Event):
+    """A picture was made, of `count` that are being made, `number` counted from 0; the doctor keeps it in the album."""
+
+    kind: Literal["pictured"] = "pictured"
+    picture: PictureShown
+    number: int
+    count: int
+    png: bytes
+
+
 class Said(_Event):
     """The next piece of the answer, as it stands."""
 
@@ -62,9 +72,10 @@ class Answered(_Event):
     options: dict[str, str] = {}
     asked: str = ""
     opinion: Opinion | None = None
+    pictures: tuple[PictureShown, ...] = ()
 
 
-Event = UrgencyFound | ToolStarted | ToolFinished | Said | Answered
+Event = UrgencyFound | ToolStarted | ToolFinished | Pictured | Said | Answered
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
 

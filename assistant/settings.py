@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         """The folder of the index over the user's own documents."""
         return self.data_dir / "guidelines"
 
+    @property
+    def pictures_dir(self) -> Path:
+        """The folder of the pictures that were made in conversations."""
+        return self.data_dir / "pictures"
+
     def prepare_data_dir(self) -> Path:
         """Make the data folder.
 

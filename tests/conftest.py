@@ -117,5 +117,7 @@ def doctor(airmed: Settings, library: Library, router: Router, chat_model: BaseC
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     from assistant.doctor import Doctor
+    from assistant.records.album import Album
 
-    return Doctor(chat_model, router, library, SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False)))
+    memory = SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False))
+    return Doctor(chat_model, router, library, memory, Album(airmed.pictures_dir))

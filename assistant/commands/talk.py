@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from assistant.consultation.differential import Candidate
 from assistant.consultation.numbers import Sex
 from assistant.doctor import SYSTEM_PROMPT, open_doctor
 from assistant.errors import InputError
-from assistant.events import Answered, Said, ToolFinished, UrgencyFound
+from assistant.events import Answered, Pictured, Said, ToolFinished, UrgencyFound
 from assistant.safety.red_flags import assess
 from assistant.settings import settings
 from assistant.visit import Visit, answer_language
@@ -25,11 +26,12 @@ OLDEST = 130
 
 
 def answer_once(text: str, record: Path | None, country: str, as_json: bool) -> None:
-    """Answer one message in a conversation of its own, which is forgotten afterwards."""
+    """Answer one message in a conversation of its own, which is forgotten afterwards; its pictures become files."""
     doctor = open_doctor(settings())
     thread = secrets.token_hex(16)
     visit = Visit(answer_language(text, "en"), country or settings().region, background(record) if record else "")
     told: Row = {"urgency": None, "tool": "none"}
+    pictures: list[Row] = []
     try:
         for event in doctor.stream(text, thread, visit):
             match event:
@@ -39,16 +41,34 @@ def answer_once(text: str, record: Path | None, country: str, as_json: bool) -> 
                     told["tool"] = event.tool
                 case Said() if not as_json:
                     typer.echo(event.text, nl=False)
+                case Pictured():
+                    pictures.append({**event.picture.model_dump(), "file": str(_file(event, thread))})
                 case Answered():
                     told |= event.model_dump(mode="json", exclude={"kind"})
     finally:
         doctor.erase(thread)
+    told |= {"pictures": pictures}
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False))
-        return
+    else:
+        _list_sources(told)
+
+
+def _list_sources(told: Row) -> None:
     typer.echo("\n")
     for number, citation in enumerate(told.get("citations", []), start=1):
         typer.echo(f"[{number}] {citation['name']}, {citation['publisher']}: {citation['url']}")
+    for picture in told["pictures"]:
+        typer.echo(picture["file"])
+
+
+def _file(event: Pictured, thread: str) -> Path:
+    """A picture as a file in a temporary folder, as its conversation is forgotten at once."""
+    folder = Path(tempfile.gettempdir()) / f"airmed-{thread}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / event.picture.file
+    path.write_bytes(event.png)
+    return path
 
 
 def route_rows(rows: list[Row]) -> Iterator[Row]:

@@ -17,6 +17,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from assistant.consultation.differential import Case
 from assistant.consultation.numbers import Sex, read_age, read_sex, read_vitals
 from assistant.consultation.reading import Mention, present, read_findings
+from assistant.consultation.turns import of_the_patient
 from assistant.consultation.words import normalise
 from assistant.locales import asks_for_result
 from assistant.safety.red_flags import Assessment, assess
@@ -81,9 +82,12 @@ def _with_text(case: Case, mentions: Iterable[Mention], text: str) -> Case:
 def hear(messages: Sequence[AnyMessage], background: str = "") -> Heard:
     """Everything that a conversation told, with each answer taken for the question that it answers.
 
+    What was asked for in pictures tells nothing of the patient, and is left out.
+
     Args:
         background: What is known of the patient beforehand, in a sentence.
     """
+    messages = of_the_patient(messages)
     told = [m.text for m in messages if isinstance(m, HumanMessage) and not corrections_of(m)]
     case = read_case(background) if background else Case()
     text = "\n".join([background, *told])

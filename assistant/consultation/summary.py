@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
 from assistant.consultation.reading import Mention, State, read_findings
+from assistant.consultation.turns import asks_for_pictures, turns
 from assistant.safety.evidence import Citation, Evidence, Statement, evidence_of
 from assistant.safety.red_flags import RANK, Assessment, assess
 from assistant.visit import Visit
@@ -43,17 +44,18 @@ def summarise(messages: Sequence[AnyMessage], visit: Visit, flags: Collection[st
 
 
 def _turns_about_health(messages: Sequence[AnyMessage]) -> list[int]:
-    """Numbers of the patient's messages that led to an assessment or hold a finding."""
-    turns: list[int] = []
-    turn = -1
-    for message in messages:
-        if isinstance(message, HumanMessage):
-            turn += 1
-            if read_findings(message.text):
-                turns.append(turn)
-        elif isinstance(message, AIMessage) and any(c["name"] == "assess_symptoms" for c in message.tool_calls):
-            turns.append(turn)
-    return sorted(set(turns))
+    """Numbers of the patient's messages that led to an assessment or hold a finding, and asked for no picture."""
+    told = [turn for turn in turns(messages) if isinstance(turn[0], HumanMessage)]
+    return [
+        number
+        for number, turn in enumerate(told)
+        if not asks_for_pictures(turn) and (read_findings(turn[0].text) or _assessed(turn))
+    ]
+
+
+def _assessed(turn: Sequence[AnyMessage]) -> bool:
+    calls = [call for message in turn if isinstance(message, AIMessage) for call in message.tool_calls]
+    return any(call["name"] == "assess_symptoms" for call in calls)
 
 
 def _subjective(told: list[str], turns: list[int], found: Assessment, visit: Visit) -> list[Statement]:
@@ -113,7 +115,7 @@ def _plan(messages: Sequence[AnyMessage], visit: Visit) -> list[Statement]:
     given: dict[str, str] = {}
     for message in messages:
         evidence = evidence_of(message.artifact) if isinstance(message, ToolMessage) else None
-        for citation in evidence.citations if evidence else ():
+        for citation in evidence.citations if evidence and not evidence.pictures else ():
             if citation.url:
                 given.setdefault(citation.name, citation.url)
     lines = [Statement(text=f"**{visit.words.summary['plan']}**")]

@@ -33,6 +33,35 @@ class Question(_Value):
     options: dict[str, str] = {}
 
 
+class Pictures(_Value):
+    """What is said about generated pictures. Braces are filled in.
+
+    Attributes:
+        made, made_one: What was made, by which model, and that it shows nobody.
+        kind, finding: That no model makes that kind of picture, or has learned that finding.
+        offers: Wishes to click, label to message.
+        kinds: Names of datasets.
+        findings: Names of their labels.
+        families: Names of models.
+    """
+
+    made: str
+    made_one: str
+    learned: str
+    too_many: str
+    one_kind: str
+    which: str
+    kind: str
+    finding: str
+    caption: str
+    listed: str
+    comma: str
+    offers: dict[str, str]
+    kinds: dict[str, str]
+    findings: dict[str, str]
+    families: dict[str, str]
+
+
 class Doctor(_Value):
     """The doctor's own sentences. Braces are filled in: `{number}`, `{line}`, `{why}`, `{seconds}`.
 
@@ -60,6 +89,7 @@ class Doctor(_Value):
     answers: dict[str, str]
     because: dict[str, str]
     conclusion: dict[str, str]
+    pictures: Pictures
     courtesies: dict[str, Courtesy]
 
 
@@ -68,12 +98,30 @@ def asks_for_result(message: str) -> bool:
     return any(message == list(locale(language).doctor.answers.values())[-1] for language in languages())
 
 
+class Studio(_Value):
+    """The studio's words by key. Braces are filled in.
+
+    Attributes:
+        families: Names of the model families.
+        columns: Heads of the table of figures, in its order.
+        examinations: Titles of datasets; the catalogue's own where there is none.
+        findings: Names of labels; the label itself where there is none.
+    """
+
+    words: dict[str, str]
+    families: dict[str, str]
+    columns: dict[str, str]
+    examinations: dict[str, str] = {}
+    findings: dict[str, str] = {}
+
+
 class Locale(_Value):
-    """One language: the words of the page by key, and the doctor's."""
+    """One language: the words of the patient's page by key, the doctor's, and the studio's."""
 
     name: str
     page: dict[str, str]
     doctor: Doctor
+    studio: Studio
 
 
 class Region(_Value):

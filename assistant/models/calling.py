@@ -57,7 +57,8 @@ def answers_a_question(messages: Sequence[BaseMessage], sure: bool) -> bool:
 def in_context(messages: Sequence[BaseMessage]) -> str:
     """The patient's last message; one that is too short to stand alone brings along what was spoken of before."""
     last = str(messages[-1].text)
-    cited = [message.additional_kwargs.get("airmed", {}).get("citations") for message in messages]
+    answers = [message.additional_kwargs.get("airmed", {}) for message in messages]
+    cited = [answer.get("citations") for answer in answers if not answer.get("pictures")]
     sources = [citations[0] for citations in reversed(cited) if citations and citations[0]["url"]]  # a turn has none
     subject = sources[0]["name"].partition(":")[0] if sources else ""
     words = len(terms(last))

@@ -38,6 +38,22 @@ class Statement(BaseModel):
     citation: int | None = None
 
 
+class PictureShown(BaseModel):
+    """A generated picture in an answer; the album keeps its pixels.
+
+    Attributes:
+        name: Its name in the album of the conversation: 128 random bits.
+        caption: What it shows, and that it is synthetic.
+        file: What a copy of it is called.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    caption: str
+    file: str
+
+
 class Evidence(BaseModel):
     """What a tool found, the most fitting first.
 
@@ -50,6 +66,7 @@ class Evidence(BaseModel):
         alarms: The opening itself calls for help at once.
         asked: What the question asks for: the id of a finding, or `history:` and a topic.
         opinion: What the doctor makes of the case, where a case was told.
+        pictures: Generated pictures; they show nobody, and are evidence of nothing.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,6 +81,7 @@ class Evidence(BaseModel):
     alarms: bool = False
     asked: str = ""
     opinion: Opinion | None = None
+    pictures: tuple[PictureShown, ...] = ()
 
     def notes(self) -> str:
         """The statements for the chat model, one a line, each with the number of its citation."""

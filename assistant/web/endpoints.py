@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from typing import Any
 
 from assistant.doctor import check_message
 from assistant.errors import AirmedError, InputError
-from assistant.events import Answered, UrgencyFound
+from assistant.events import Answered, Pictured, UrgencyFound
 from assistant.safety.red_flags import assess
 from assistant.visit import Visit, answer_language
 from assistant.web.desk import Desk, is_key, new_key
@@ -61,12 +62,16 @@ def _answer(desk: Desk, message: str, thread: str, language: str, country: str) 
     key = thread or new_key()
     visit = Visit(answer_language(message, language), country or desk.settings.region)
     answer, level = Answered(text=""), None
+    pictures: list[dict[str, str]] = []
     for event in desk.doctor.stream(message, key, visit):
         if isinstance(event, Answered):
             answer = event
         elif isinstance(event, UrgencyFound):
             level = event.level
-    return {"thread": key, "urgency": level, **answer.model_dump(mode="json", exclude={"kind"})}
+        elif isinstance(event, Pictured):
+            pictures.append({**event.picture.model_dump(), "png": base64.b64encode(event.png).decode()})
+    told = answer.model_dump(mode="json", exclude={"kind"})
+    return {"thread": key, "urgency": level, **told, "pictures": pictures}
 
 
 def _text(value: object) -> str:

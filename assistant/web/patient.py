@@ -11,12 +11,13 @@ import gradio as gr
 
 from assistant.doctor import Conversation, check_message
 from assistant.errors import AirmedError, InputError
-from assistant.events import Answered, Said, ToolFinished, ToolStarted, UrgencyFound
+from assistant.events import UrgencyFound
 from assistant.locales import DEFAULT, Locale, languages, locale, region_of
 from assistant.visit import Visit, answer_language
 from assistant.web import view
 from assistant.web.desk import Desk, is_key, new_key
 from assistant.web.opinion import last_opinion, opinion_panel
+from assistant.web.transcript import Transcript
 from knowledge.red_flags import Level
 
 EXAMPLES = ("example_1", "example_2", "example_3", "example_4")
@@ -183,7 +184,7 @@ class PatientPage:
         conversation = self.desk.conversation(thread)
         words = locale(visit.language)
         chat = gr.Chatbot(
-            value=view.messages(conversation.turns),
+            value=view.messages(conversation.turns, words.page),
             label=words.page["chat_label"],
             placeholder=f"## {words.page['welcome']}",
             examples=[{"text": words.page[name]} for name in EXAMPLES],
@@ -216,35 +217,19 @@ class PatientPage:
         """The conversation while the doctor answers."""
         before = self.desk.conversation(thread)  # at once for a new one, even while the doctor is being opened
         thread = thread if is_key(thread) else new_key()
-        number = sum(turn.answer is not None for turn in before.turns)
-        shown = [*view.messages(before.turns), view.user_message(text)]
-        for message in shown:
-            message.pop("options", None)
+        transcript = Transcript(before.turns, text, words.page)
         level: Level | None = before.urgency
-        yield Shown(shown, "", thread=thread)
-        written = ""
+        yield Shown(transcript.messages, "", thread=thread)
         for event in self.desk.doctor.stream(text, thread, visit, corrections):
-            match event:
-                case UrgencyFound():
-                    level = event.level
-                    yield Shown(banner=view.banner(level, visit, words.page))
-                    continue
-                case ToolStarted():
-                    shown.append(view.step_message(words.page[f"tool_{event.tool}"]))
-                case ToolFinished():
-                    title = words.page[f"tool_{event.tool}"]
-                    shown[-1] = view.step_message(title, event.found, event.seconds)
-                case Said():
-                    if not written:
-                        shown.append({})
-                    written += event.text
-                    shown[-1] = view.answer_message(written, None, number)
-                case Answered():
-                    shown[-1] = view.answer_message(event.text, event, number)
-            yield Shown(shown)
+            if isinstance(event, UrgencyFound):
+                level = event.level
+                yield Shown(banner=view.banner(level, visit, words.page))
+            else:
+                transcript.add(event)
+                yield Shown(transcript.messages)
         after = self.desk.conversation(thread)
         banner, sources = view.banner(level, visit, words.page), view.sources(after, words)
-        yield Shown(shown, KEEP, banner, sources, thread, *self._side(after, words))
+        yield Shown(transcript.messages, KEEP, banner, sources, thread, *self._side(after, words))
 
 
 def circumstances(request: gr.Request, desk: Desk) -> tuple[str, str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
+import gradio as gr
+
 from assistant.consultation.opinions import finding_name
 from assistant.doctor import Conversation, Turn
 from assistant.events import Answered
 from assistant.locales import Locale, locale
-from assistant.safety.evidence import Citation
+from assistant.safety.evidence import Citation, PictureShown
 from assistant.visit import Visit
 from knowledge.red_flags import Level
 
@@ -22,7 +25,7 @@ SHORTEST_SHOWN = 0.1  # seconds
 Message = dict[str, Any]
 
 
-def messages(turns: Iterable[Turn]) -> list[Message]:
+def messages(turns: Iterable[Turn], page: Mapping[str, str]) -> list[Message]:
     """A remembered conversation as the chat component takes it."""
     shown: list[Message] = []
     answers = 0
@@ -30,6 +33,8 @@ def messages(turns: Iterable[Turn]) -> list[Message]:
         if turn.role == "user":
             shown.append(user_message(turn.text))
         elif turn.answer:
+            if turn.pictures:
+                shown.append(pictures_message(turn.pictures, page))
             shown.append(answer_message(turn.text, turn.answer, answers))
             answers += 1
     for message in shown[:-1]:
@@ -57,6 +62,26 @@ def step_message(title: str, found: Iterable[str] = (), seconds: float | None = 
     if seconds is not None:
         metadata["duration"] = max(SHORTEST_SHOWN, round(seconds, 1))
     return {"role": "assistant", "content": "\n".join(f"- {escape(name)}" for name in found), "metadata": metadata}
+
+
+def pictures_message(
+    pictures: Iterable[tuple[PictureShown, bytes]], page: Mapping[str, str], coming: int = 0
+) -> Message:
+    """A gallery of generated pictures, with places for those that are still being made.
+
+    The pictures stand in the page itself: no file of theirs is served, and none outlives its conversation in a cache.
+    """
+    figures = [_figure(picture, png, page["download"]) for picture, png in pictures]
+    figures += ['<figure class="coming"></figure>'] * coming
+    return {"role": "assistant", "content": gr.HTML(f'<div class="pictures">{"".join(figures)}</div>')}
+
+
+def _figure(picture: PictureShown, png: bytes, download: str) -> str:
+    """A picture with its caption; the page's script lends its data to the link."""
+    caption, file = escape(picture.caption), escape(picture.file)
+    image = f'<img src="data:image/png;base64,{base64.b64encode(png).decode()}" alt="{caption}">'
+    link = f'<a href="#" download="{file}" aria-label="{escape(download)}: {caption}">{escape(download)}</a>'
+    return f"<figure>{image}<figcaption>{caption}</figcaption>{link}</figure>"
 
 
 def answer_number(turns: Iterable[Turn], contents: object) -> int | None:

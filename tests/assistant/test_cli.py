@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -345,7 +346,7 @@ def test_ask_streams_the_answer_and_lists_its_sources(run: Airmed, library: Libr
 
 def test_ask_as_json_is_one_object(run: Airmed, library: Library) -> None:
     told = json.loads(run("ask", CHEST_PAIN, "--json", "--country", "us").out)
-    assert list(told) == ["urgency", "tool", "text", "citations", "options", "asked", "opinion"]
+    assert list(told) == ["urgency", "tool", "text", "citations", "options", "asked", "opinion", "pictures"]
     assert (told["urgency"], told["tool"]) == ("emergency", "assess_symptoms")
     assert "911" in told["text"] and told["citations"][0]["url"].startswith("https://")
 
@@ -366,6 +367,18 @@ def test_the_record_of_a_patient_counts(run: Airmed, library: Library, tmp_path:
     record.write_text(json.dumps({"age": 0.1, "sex": "female"}))
     assert json.loads(run("ask", "temperature of 38.6", "--json").out)["urgency"] != "emergency"
     assert json.loads(run("ask", "temperature of 38.6", "--json", "--record", record).out)["urgency"] == "emergency"
+
+
+@pytest.mark.usefixtures("painter", "library")
+def test_ask_writes_the_pictures_that_were_asked_for(
+    run: Airmed, airmed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    told = json.loads(run("ask", "two brain MRIs of a glioma, seed 3", "--json").out)
+    files = [Path(picture["file"]) for picture in told["pictures"]]
+    assert [path.name for path in files] == [f"airmed-brain_mri-glioma-fast-3-{number}.png" for number in range(2)]
+    assert all(path.read_bytes().startswith(b"\x89PNG") and path.is_relative_to(tmp_path) for path in files)
+    assert not list(airmed.pictures_dir.rglob(f"{told['pictures'][0]['name']}.png"))
 
 
 @pytest.mark.parametrize(

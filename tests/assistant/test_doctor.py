@@ -16,6 +16,7 @@ from assistant.errors import InputError, SettingsError
 from assistant.events import Said, ToolFinished, ToolStarted, UrgencyFound
 from assistant.locales import languages, locale
 from assistant.models.routing import Router
+from assistant.records.album import Album
 from assistant.settings import Settings
 from assistant.visit import Visit
 from tests.assistant.hearing import Ask, hear
@@ -270,7 +271,8 @@ def test_a_conversation_survives_a_new_doctor_on_the_same_database(
     ask: Ask, airmed: Settings, library: Library, router: Router, chat_model: Any
 ) -> None:
     first = ask(CHEST_PAIN)
-    again = Doctor(chat_model, router, library, SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False)))
+    memory = SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False))
+    again = Doctor(chat_model, router, library, memory, Album(airmed.pictures_dir))
     assert [turn.text for turn in again.conversation(first.thread).turns] == [CHEST_PAIN, first.text]
     heard = hear(again, "thanks", first.thread)
     assert heard.level == "emergency" and "999" in heard.text

@@ -51,12 +51,12 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(root: Path, data_dir: Path, log: Path) -> Iterator[Server]:
-    """Run `python app.py` of a checkout until the block ends."""
+def serving(root: Path, data_dir: Path, log: Path, command: tuple[str, ...] = ("app.py",)) -> Iterator[Server]:
+    """Run `python app.py` of a checkout, or another command that serves the page, until the block ends."""
     port = free_port()
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
-            [sys.executable, "app.py"],
+            [sys.executable, *command],
             cwd=root,
             env=environment(data_dir, GRADIO_SERVER_PORT=str(port)),
             stdout=out,

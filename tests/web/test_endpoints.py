@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 from gradio_client import Client
 
+from assistant.events import Answered, Pictured
+from assistant.safety.evidence import PictureShown
+from assistant.settings import Settings
+from assistant.web.desk import Desk
+from assistant.web.endpoints import make_endpoints
 from tests.web.server import PATIENCE, Server
 
 CHEST_PAIN = "I have crushing chest pain going down my left arm and I am sweating"
@@ -87,7 +93,17 @@ def test_a_message_that_cannot_be_answered(chat: Callable[..., dict[str, Any]], 
 
 @pytest.mark.parametrize("sent", [None, 7, True, ["a", "b"], {"role": "system", "content": "x"}])
 def test_what_is_no_text_breaks_nothing(chat: Callable[..., dict[str, Any]], client: Client, sent: object) -> None:
-    assert set(chat(sent)) <= {"error", "thread", "urgency", "text", "citations", "options", "asked", "opinion"}
+    assert set(chat(sent)) <= {
+        "error",
+        "thread",
+        "urgency",
+        "text",
+        "citations",
+        "options",
+        "asked",
+        "opinion",
+        "pictures",
+    }
     assert chat("hello", sent or 1)["error"]
     assert chat("hello", "", sent, sent)["text"]
     assert client.predict(sent, api_name="/erase")["error"]
@@ -165,3 +181,11 @@ def test_nothing_of_a_message_is_logged(chat: Callable[..., dict[str, Any]], ser
     chat({"text": SECRET}, SECRET, SECRET, SECRET)
     log = server.log.read_text(encoding="utf-8").lower()
     assert [word for word in (SECRET, "chest pain", "cough") if word in log] == []
+
+
+def test_a_program_gets_the_pixels_of_a_picture() -> None:
+    picture = PictureShown(name="0", caption="Chest CT", file="a.png")
+    events = (Pictured(picture=picture, number=0, count=1, png=b"png"), Answered(text="Here.", pictures=(picture,)))
+    desk = SimpleNamespace(settings=Settings(), doctor=SimpleNamespace(stream=lambda *_: iter(events)))
+    told = make_endpoints(cast(Desk, desk))["chat"]("draw")
+    assert told["pictures"] == [{"name": "0", "caption": "Chest CT", "file": "a.png", "png": "cG5n"}]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from assistant.doctor import Conversation, Turn
-from assistant.events import Answered
+from assistant.events import Answered, Pictured, Said, ToolFinished, ToolStarted
 from assistant.locales import languages, locale
-from assistant.safety.evidence import Citation
+from assistant.safety.evidence import Citation, PictureShown
 from assistant.visit import Visit
 from assistant.web import view
+from assistant.web.transcript import Transcript
 
+PAGE = locale("en").page
 CITATION = Citation(
     id="a#1", name="<Gout>", text="One.\n\nTwo & <b>", publisher="NHS", url="https://example.org/?a=1&b=2"
 )
@@ -77,5 +79,29 @@ def test_an_answer_is_known_by_what_the_page_shows() -> None:
 
 def test_quick_replies_are_offered_after_the_last_message_only() -> None:
     asked = answered("How bad?", options={"Mild": "It is mild."})
-    assert view.messages([asked])[0]["options"] == [{"label": "Mild", "value": "It is mild."}]
-    assert "options" not in view.messages([asked, Turn("user", "It is mild.")])[0]
+    assert view.messages([asked], PAGE)[0]["options"] == [{"label": "Mild", "value": "It is mild."}]
+    assert "options" not in view.messages([asked, Turn("user", "It is mild.")], PAGE)[0]
+
+
+def test_a_picture_stands_in_the_page_itself_with_its_caption() -> None:
+    picture = PictureShown(name="0", caption="Chest CT, <malignant>", file="a.png")
+    turn = Turn("assistant", "Here.", Answered(text="Here.", pictures=(picture,)), ((picture, b"png"),))
+    gallery, answer = view.messages([turn], PAGE)
+    shown = gallery["content"].value
+    assert answer["content"] == "Here."
+    assert 'src="data:image/png;base64,cG5n"' in shown and 'download="a.png"' in shown
+    assert "Chest CT, &lt;malignant&gt;" in shown and "<malignant>" not in shown
+
+
+def test_pictures_appear_where_they_are_awaited() -> None:
+    picture = PictureShown(name="0", caption="Chest CT", file="a.png")
+    transcript = Transcript((), "draw", PAGE)
+    transcript.add(ToolStarted(tool="generate_image", call="1"))
+    for number in range(2):
+        transcript.add(Pictured(picture=picture, number=number, count=3, png=b"png"))
+    gallery = transcript.messages[2]["content"].value
+    assert gallery.count("<img") == 2 and gallery.count("coming") == 1
+    transcript.add(ToolFinished(tool="generate_image", call="1", seconds=1))
+    transcript.add(Said(text="Here."))
+    assert [message["content"] for message in transcript.messages[::3]] == ["draw", "Here."]
+    assert transcript.messages[1]["metadata"]["status"] == "done"

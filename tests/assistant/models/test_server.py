@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from langchain_core.language_models import BaseChatModel
@@ -16,6 +17,7 @@ from assistant.locales import locale
 from assistant.models import load_chat_model
 from assistant.models.routing import Router
 from assistant.models.server import load_server
+from assistant.records.album import Album
 from assistant.settings import Settings
 from tests.assistant.hearing import Heard, hear
 from tests.assistant.models.openai_server import Script, start
@@ -44,7 +46,7 @@ def url(script: Script) -> Iterator[str]:
 
 def doctor_on(url: str, router: Router, library: Library, model: str = "") -> Doctor:
     memory = SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False))
-    return Doctor(load_server(url, model, "none"), router, library, memory)
+    return Doctor(load_server(url, model, "none"), router, library, memory, Album(Path("/nowhere")))
 
 
 @pytest.fixture
