@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from assistant.commands.options import Json
 from assistant.errors import InputError
 
 Datasets = Annotated[
@@ -20,7 +22,6 @@ Datasets = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the .npz files of our datasets.")]
 Models = Annotated[Path | None, typer.Option("--models", help="Folder of your own trained models.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
 def prepare(
@@ -132,7 +133,7 @@ def evaluate(
     result = evaluated(evaluation, makers(dataset, model or [], made or [], models), axes)
     text = json.dumps(result)
     if out:
-        out.write_text(text + "\n", encoding="utf-8")
+        _write(out, f"{text}\n".encode())
     typer.echo(text if as_json else table(result))
 
 
@@ -143,14 +144,23 @@ def analyse(
 ) -> None:
     """Say what the classifier sees in a chest X-ray, chest CT or brain MRI; it is not a diagnosis."""
     from generators.images.analyst import analyse as analyse_image
-    from generators.images.analyst import overlay
+    from generators.images.analyst import heated
 
     found = analyse_image(picture)
     if saliency:
-        overlay(found).save(saliency)
+        stream = BytesIO()
+        heated(found.pixels, found.saliency).save(stream, "PNG")
+        _write(saliency, stream.getvalue())
     findings = [{"finding": label.text, "probability": round(odds, 4)} for label, odds in found.findings]
     told = {"familiar": found.familiar, "strangeness": found.strangeness, "findings": findings}
     typer.echo(json.dumps(told | {"synthetic": found.synthetic}) if as_json else found.sentence)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}; name another file.") from error
 
 
 def _progress(doing: str) -> None:

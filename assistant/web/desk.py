@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.doctor import Conversation, Doctor, open_doctor
+from assistant.errors import AirmedError
 from assistant.records.feedback import Feedback
 from assistant.settings import EMBEDDED, Settings
 
@@ -34,6 +36,7 @@ class Desk:
             bundled_weights()
         pool = ThreadPoolExecutor(1, thread_name_prefix="open-doctor")
         self._opening: Future[Doctor] = pool.submit(open_doctor, self.settings)
+        pool.submit(_warm_painter, self._opening)
         pool.shutdown(wait=False)
 
     @property
@@ -76,6 +79,16 @@ class Desk:
         if is_key(thread):
             self.doctor.erase(thread)
             self.feedback.erase(thread)
+
+
+def _warm_painter(opening: Future[Doctor]) -> None:
+    """Read the usual image model before it is asked for; what is wrong with it is told when it is."""
+    if opening.exception():
+        return  # there will be no page
+    from generators.images.synthesis import warm  # takes seconds to import
+
+    with suppress(AirmedError):
+        warm()
 
 
 def new_key() -> str:

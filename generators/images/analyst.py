@@ -24,6 +24,8 @@ from generators.images.reader import Reader
 
 UNFAMILIAR = "This picture is unlike the chest X-rays, chest CTs and brain MRIs that the classifier knows: no finding."
 NOT_A_DIAGNOSIS = "This is what a small classifier sees, not a diagnosis; a radiologist decides."
+HEAT = (255, 106, 0)
+STRONGEST = 0.65  # how much of the picture the heat hides at most
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,11 @@ def analyse_picture(picture: Picture) -> Analysis:
     )
 
 
-def overlay(analysis: Analysis) -> Image.Image:
-    """The picture with where the classifier looked laid over it in red, 128x128 RGB."""
-    grey = np.repeat(analysis.pixels[..., None], 3, 2).astype(np.float32)
-    heat = np.array([255, 40, 0], np.float32)
-    share = 0.6 * analysis.saliency[..., None]
-    return Image.fromarray((grey * (1 - share) + heat * share).astype(np.uint8))
+def heated(pixels: npt.NDArray[np.uint8], saliency: npt.NDArray[np.float32]) -> Image.Image:
+    """A picture [H,W] under the map [H,W] in 0..1 of where the classifier looked."""
+    share = STRONGEST * saliency[..., None]
+    mixed = pixels[..., None] * (1 - share) + np.array(HEAT) * share
+    return Image.fromarray(np.rint(mixed).astype(np.uint8))
 
 
 def strangeness(reader: Reader, features: Tensor) -> float:

@@ -66,10 +66,10 @@ class FileMaker:
             raise RequestError(f"{self.path} cannot be read; give an .npz with arrays images and labels.") from error
 
     def __call__(self, finding: str, count: int, seed: int) -> Any:
-        """See the protocol.
+        """As many as there are, at most `count`.
 
         Raises:
-            RequestError: The file has too few images of the label.
+            RequestError: The file has none of the label.
         """
         images, labels = self._images
         own = images[(labels == finding) | (labels == f"{self.dataset}/{finding}")]
@@ -127,11 +127,29 @@ class Evaluation:
         return Images(np.concatenate(parts), labels)
 
     def picture_rows(self, name: str, maker: Maker) -> Iterator[Row]:
-        """Fidelity, diversity and privacy of a maker: a row for the whole, and one for each label."""
+        """Fidelity, diversity and privacy of a maker: a row for the whole, and one for each label.
+
+        Raises:
+            RequestError: It makes too few images of a label.
+        """
         self.told(f"pictures of {name}")
-        made = self.made(maker, np.bincount(self.images.val.labels, minlength=len(self.images.labels)))
+        counts = np.bincount(self.images.val.labels, minlength=len(self.images.labels))
+        made = self.made(maker, counts)
+        self._complete(name, made, counts)
         self.told(f"features of {name}")
         yield from self._rows(name, made, cached_features(made.images, self.cache))
+
+    def _complete(self, name: str, made: Images, counts: Any) -> None:
+        """Figures of unequal numbers cannot be compared.
+
+        Raises:
+            RequestError: There are too few images of a label.
+        """
+        for number, wanted in enumerate(counts):
+            found = len(made.of(number))
+            if found < wanted:
+                label = f"{self.images.name}/{self.images.labels[number]}"
+                raise RequestError(f"{name} has {found} images of {label}; give at least {wanted}.")
 
     def real_rows(self) -> Iterator[Row]:
         """The same of real training images in the place of generated ones."""
@@ -144,7 +162,7 @@ class Evaluation:
         for number, label in [(None, "all"), *enumerate(self.images.labels)]:
             chosen = np.full(len(made.labels), True) if number is None else made.labels == number
             same = np.full(len(order), True) if number is None else self.answers == number
-            if same.sum() < FEWEST or chosen.sum() != same.sum():
+            if same.sum() < FEWEST:
                 continue
             row: Row = {"dataset": self.images.name, "model": name, "label": label}
             row |= asdict(fidelity(features[chosen], held_out[same], reference[same]))

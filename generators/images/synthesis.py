@@ -22,6 +22,7 @@ from generators.errors import RequestError
 from generators.images import trained
 from generators.images.atlas import Label, to_pixels
 from generators.images.autoencoder import Autoencoder
+from generators.images.catalogue import known
 from generators.images.diffusion import WINDOWS, Denoiser, solve
 from generators.images.gan import Generator
 from generators.images.latents import SHAPE, noise
@@ -29,7 +30,7 @@ from generators.images.precision import half_precision
 from generators.images.vae import LatentVAE
 
 MOST = 100_000
-PORTION = 16
+PORTION = 8
 STEPS = 12
 Pixels = npt.NDArray[np.uint8]
 
@@ -232,6 +233,16 @@ def generate(request: Request) -> Iterator[Pixels]:
         wanted = [request.label_of(number) for number in numbers]
         yield _pictures(request, noise(request.seed, numbers, request.family.noise_size), wanted)
         made = numbers.stop
+
+
+@cache
+def warm() -> None:
+    """Make one picture that nobody sees: what is slow about the first one is over then.
+
+    Raises:
+        ModelFilesError: The model's files cannot be used.
+    """
+    next(generate(Request(next(iter(known())), model=FastDiffusion.name)))
 
 
 def interpolate(request: Request, frames: int = 8) -> Iterator[Pixels]:

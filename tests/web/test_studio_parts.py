@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,13 +19,15 @@ from PIL import Image
 
 from assistant.errors import InputError
 from assistant.locales import DEFAULT, languages, locale
-from assistant.web.studio import handlers, pictures
-from assistant.web.studio.analysis import analysis_html, heated, look
+from assistant.web.desk import _warm_painter
+from assistant.web.studio import handlers
+from assistant.web.studio.analysis import analysis_html, look
 from assistant.web.studio.figures import figures, figures_table
 from assistant.web.studio.handlers import BUTTONS, Chosen, StudioPage, controls_of, telling, way_html
 from assistant.web.studio.names import examinations, families, finding_name, findings
 from assistant.web.studio.pictures import FRAMES, Made, archive, film
 from generators.errors import ModelFilesError, PictureError, RequestError
+from generators.images import synthesis
 from generators.images.analyst import Analysis
 from generators.images.atlas import Label
 from generators.images.catalogue import known
@@ -237,11 +240,12 @@ def test_a_visitor_who_leaves_stops_the_work(page: StudioPage, fake: list[Any]) 
     assert fake == []
 
 
-def test_warming_up_tells_nothing(page: StudioPage, warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warming_up_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, ModelFilesError("There is none."))
-    pictures.warm.cache_clear()
-    page.warm()
-    assert warnings == []
+    synthesis.warm.cache_clear()
+    opened: Future[Any] = Future()
+    opened.set_result(None)
+    _warm_painter(opened)
 
 
 def test_the_page_opens_in_the_language_of_the_browser(page: StudioPage) -> None:
@@ -301,14 +305,6 @@ def test_a_strange_picture_gets_no_finding() -> None:
     assert shown.count("<img") == 1 and "%" not in re.sub('data:[^"]*', "", shown)
     assert "unlike the pictures that the classifier knows" in shown
     assert "marked as synthetic." in shown and "not a diagnosis" in shown
-
-
-def test_heat_lies_only_where_it_looked() -> None:
-    saliency = np.zeros((128, 128), np.float32)
-    saliency[:64] = 1
-    shown = np.asarray(heated(pixels(0), saliency)).astype(int)
-    assert (shown[64:] == pixels(0)[64:, :, None]).all()
-    assert (shown[:64, :, 0] > shown[:64, :, 2]).all()
 
 
 @pytest.mark.parametrize("content", [to_png(pixels(0), made().provenance), b"no picture"])

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import gradio as gr
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from assistant.locales import Studio
@@ -18,9 +16,6 @@ from assistant.web.studio.pictures import inline
 
 if TYPE_CHECKING:
     from generators.images.analyst import Analysis
-
-HEAT = (255, 106, 0)
-STRONGEST = 0.65  # how much of the picture the heat hides at most
 
 
 class AnalysisPanel(NamedTuple):
@@ -58,6 +53,8 @@ def look(path: str, studio: Studio) -> str:
 
 def analysis_html(analysis: Analysis, studio: Studio) -> str:
     """What was seen: the picture, the findings where there are some, and always that it is no diagnosis."""
+    from generators.images.analyst import heated
+
     words = studio.words
     figures = _figure(Image.fromarray(analysis.pixels), words["seen"])
     told = f'<p class="unlike">{escape(words["unlike"])}</p>'
@@ -70,13 +67,6 @@ def analysis_html(analysis: Analysis, studio: Studio) -> str:
         f'<div class="figures">{figures}</div>{told}<p class="mark">{escape(marked)}</p>'
         f'<p class="never"><b>{escape(words["not_a_diagnosis"])}</b></p>'
     )
-
-
-def heated(pixels: NDArray[np.uint8], saliency: NDArray[np.float32]) -> Image.Image:
-    """A picture [H,W] under the map [H,W] in 0..1 of where the classifier looked."""
-    share = STRONGEST * saliency[..., None]
-    mixed = pixels[..., None] * (1 - share) + np.array(HEAT) * share
-    return Image.fromarray(np.rint(mixed).astype(np.uint8))
 
 
 def _figure(image: Image.Image, caption: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,11 +75,6 @@ class StudioPage:
     def __init__(self, desk: Desk) -> None:
         """Take the desk that the page stands at."""
         self.desk = desk
-
-    def warm(self) -> None:
-        """Read the first model before it is asked for; what is wrong with it is told when it is."""
-        with suppress(AirmedError):
-            pictures.warm()
 
     def studio(self, request: gr.Request) -> Studio:
         """The words for a visitor."""

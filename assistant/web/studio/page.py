@@ -83,7 +83,6 @@ def studio_page(demo: gr.Blocks, desk: Desk) -> None:
     panel.file.upload(page.look, panel.file, [panel.file, panel.seen], **PRIVATE, **AT_ONCE)
     labelled = [header, notice, making, analysing, *results[:2], panel.notice, panel.file, figures]
     demo.load(page.open, controls.examination, [*labelled, *controls, *buttons], **PRIVATE)
-    demo.load(page.warm, None, None, **PRIVATE)
 
 
 def _controls() -> tuple[Controls, tuple[gr.Button, ...]]:

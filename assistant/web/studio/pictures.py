@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from generators.images.catalogue import known
 from generators.images.synthetic import Provenance, to_dicom, to_png
 
 if TYPE_CHECKING:
@@ -49,18 +47,6 @@ class Made:
         """As its file is called, without the ending."""
         of = self.provenance
         return f"{of.dataset}_{of.label}_{of.model}_{of.seed}_{of.number:05d}"
-
-
-@cache
-def warm() -> None:
-    """Make one picture that nobody sees: what is slow about the first one is over then.
-
-    Raises:
-        ModelFilesError: The model's files cannot be used.
-    """
-    from generators.images.synthesis import Request, generate
-
-    next(generate(Request(next(iter(known())), model=FAST)))
 
 
 def pictures(request: Request) -> Iterator[list[Made]]:

@@ -15,6 +15,7 @@ from assistant.errors import ModelError
 from assistant.models.routing import NONE, WEIGHTS, Router, digest_of_examples, examples, features
 from assistant.tools import load_tools
 from knowledge.embedding import SentenceEmbedder
+from tests.benchmarks.routing import utterances
 
 TOOLS = [tool.name for tool in load_tools(Library([]))]
 NO_WEIGHTS = {"weights": np.zeros((1, 1)), "bias": np.zeros(1)}
@@ -25,6 +26,11 @@ def test_every_tool_and_none_have_examples_and_none_is_given_twice() -> None:
     assert set(labels) == {*TOOLS, NONE}
     assert all(labels.count(label) >= 100 for label in set(labels))
     assert len({text.casefold() for text in texts}) == len(texts)
+
+
+def test_no_utterance_of_the_benchmark_is_trained_on() -> None:
+    trained = {text.casefold() for text in examples()[0]}
+    assert not trained & {row["text"].strip().casefold() for row in utterances()}
 
 
 def test_the_shipped_weights_were_trained_on_the_examples(router: Router) -> None:

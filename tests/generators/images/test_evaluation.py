@@ -63,6 +63,14 @@ def test_copies_are_found(evaluation: Evaluation) -> None:
     assert row["copies"] > 0.9 and row["membership_auc"] > 0.7
 
 
+def test_too_few_pictures_are_not_compared(evaluation: Evaluation) -> None:
+    def few(finding: str, count: int, seed: int) -> Any:
+        return good(finding, count - 1, seed)
+
+    with pytest.raises(RequestError, match=r"few has \d+ images of discs/clear; give at least \d+\."):
+        list(evaluation.picture_rows("few", few))
+
+
 def test_one_axis_alone(evaluation: Evaluation) -> None:
     assert "utility" not in evaluated(evaluation, {"good": good}, "fidelity")
     assert "fidelity" not in evaluated(evaluation, {}, "utility")

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from generators.images.analyst import heated
 from generators.images.atlas import Atlas
 from generators.images.reader import Reader, ReaderTrainee, calibrate, learn_distances, logits_and_features, turned
 from generators.images.training import Plan, fit
@@ -53,3 +55,12 @@ def test_variation_keeps_shape_and_changes_each_picture_by_itself() -> None:
     images = torch.rand(2, 1, 128, 128)[:1].repeat(2, 1, 1, 1)
     varied = turned(images)
     assert varied.shape == images.shape and not torch.allclose(varied[0], varied[1], atol=0.05)
+
+
+def test_heat_lies_only_where_it_looked() -> None:
+    pixels = np.full((128, 128), 100, np.uint8)
+    saliency = np.zeros((128, 128), np.float32)
+    saliency[:64] = 1
+    shown = np.asarray(heated(pixels, saliency)).astype(int)
+    assert (shown[64:] == 100).all()
+    assert (shown[:64, :, 0] > shown[:64, :, 2]).all()
