@@ -1,14 +1,17 @@
-"""A conversation by its turns, and which of them tell nothing of the patient because they asked for pictures."""
+"""A conversation by its turns, and what in them tells nothing of the patient because it asked for pictures."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from assistant.consultation.pictures import Question, read_request
+from knowledge.text import sentences
 
 PICTURE_TOOL = "generate_image"
+OF_ONESELF = re.compile(r"\b(?:I|my)\b|我", re.IGNORECASE)
 
 
 def turns(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:
@@ -31,8 +34,16 @@ def asks_for_pictures(turn: Sequence[AnyMessage]) -> bool:
 
 
 def of_the_patient(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """The conversation without the messages that asked for pictures; the answers to them stay."""
+    """The conversation without what asked for pictures; what else such a message told, and the answers, stay."""
     kept: list[AnyMessage] = []
     for turn in turns(messages):
-        kept += [m for m in turn if not (isinstance(m, HumanMessage) and asks_for_pictures(turn))]
+        asked = asks_for_pictures(turn)
+        heard = [_besides(m) if asked and isinstance(m, HumanMessage) else m for m in turn]
+        kept += [message for message in heard if message.text or not isinstance(message, HumanMessage)]
     return kept
+
+
+def _besides(message: AnyMessage) -> HumanMessage:
+    """The sentences in which someone speaks of themselves and names no picture."""
+    told = (s for s in sentences(message.text) if OF_ONESELF.search(s) and read_request(s) == Question("which"))
+    return HumanMessage(" ".join(told))

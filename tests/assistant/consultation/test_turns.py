@@ -40,6 +40,21 @@ def test_a_wish_for_pictures_never_enters_the_case(wish: str) -> None:
     assert hear(drawn(wish)) == hear([])
 
 
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        (
+            "Show me pneumonia on a chest x-ray. I have had a cough for three weeks.",
+            "I have had a cough for three weeks.",
+        ),
+        ("我咳嗽三周了。生成三张肺炎胸片。", "我咳嗽三周了"),
+        ("Two chest CTs with a malignant nodule. For a man of 60, with a cough.", ""),
+    ],
+)
+def test_what_is_told_beside_a_wish_is_heard(wish: str, told: str) -> None:
+    assert hear(drawn(wish)).case.present == hear([HumanMessage(told)] if told else []).case.present
+
+
 @pytest.mark.parametrize("wish", WISHES)
 def test_a_wish_for_pictures_is_no_part_of_the_summary(wish: str) -> None:
     told: list[AnyMessage] = [HumanMessage("I have a sore throat"), AIMessage("")]
