@@ -1,24 +1,29 @@
 """The GAN: noise and a label to a latent in one pass.
 
 Generator in the manner of FastGAN (Liu et al. 2021, arXiv 2101.04775): gated up-blocks, noise at every size, and
-skip-layer excitation from the coarsest features to the finest. Discriminator with the label by projection (Miyato and
-Koyama 2018, arXiv 1802.05637), both sides seen through differentiable augmentation (Zhao et al. 2020, arXiv
-2006.10738). The loss is R3GAN's (Huang et al. 2024, arXiv 2501.05441): real and made are judged in pairs, and both
-gradients are held down, which keeps all modes of a small dataset where a hinge loss loses them.
+skip-layer excitation from the coarsest features to the finest. The discriminator does not begin from nothing, which
+with so few pictures ends in one picture for each label: it judges features of the trained diffusion model (Projected
+GAN, Sauer et al. 2021, arXiv 2111.01007; in latents Sauer et al. 2024, arXiv 2403.12015), with the label by projection
+(Miyato and Koyama 2018, arXiv 1802.05637). Both sides are seen moved (Zhao et al. 2020, arXiv 2006.10738) and under
+noise (Wang et al. 2022, arXiv 2206.02262), and two at a time, so that sameness is seen too (Lin et al. 2018, arXiv
+1712.04086).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.parametrizations import spectral_norm
 
 from generators.images.autoencoder import LATENT_CHANNELS, Autoencoder
+from generators.images.diffusion import TIMES, Denoiser
 from generators.images.latents import ClassEmbedding, LatentTrainee, drawn
 from generators.images.precision import half_precision
 from generators.images.training import average, descend, moved, set_rate
@@ -88,44 +93,58 @@ class Generator(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return latents
 
 
-class Discriminator(nn.Module):
-    """Latents and labels to how real they look; no normalisation, so that gradients can be held down."""
+class Judge(nn.Module):
+    """Packs of feature maps [N,C,H,W] of one size to scores of places: how real they look."""
 
-    def __init__(self, classes: int, widths: tuple[int, int, int] = (64, 128, 192)) -> None:
+    def __init__(self, classes: int, channels: int, width: int = 64) -> None:
         super().__init__()
-        fine, middle, coarse = widths
-        self.trunk = nn.Sequential(
-            nn.Conv2d(LATENT_CHANNELS, fine, 3, padding=1),
-            _down(fine, middle),
-            _down(middle, coarse),
-            _Plain(coarse),
+        self.body = nn.Sequential(
+            nn.GroupNorm(1, channels, affine=False),
+            spectral_norm(nn.Conv2d(channels, width, 3, padding=1)),
+            nn.LeakyReLU(0.2),
+            spectral_norm(nn.Conv2d(width, width, 4, 2, 1)),
             nn.LeakyReLU(0.2),
         )
-        self.verdict = nn.Sequential(nn.Linear(coarse * 16, coarse), nn.LeakyReLU(0.2))
-        self.score, self.embedding = nn.Linear(coarse, 1), ClassEmbedding(classes, coarse)
+        self.score, self.embedding = nn.Conv2d(width, 1, 1), ClassEmbedding(classes, width)
 
-    def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
-        """[N] scores."""
-        features = self.verdict(self.trunk(latents).flatten(1))
-        projected = (self.embedding(labels) * features).sum(1) / features.shape[1] ** 0.5
-        scores: Tensor = self.score(features)[:, 0] + projected
+    def forward(self, features: Tensor, labels: Tensor) -> Tensor:
+        """[N,places] scores."""
+        features = self.body(features)
+        projected = torch.einsum("nchw,nc->nhw", features, self.embedding(labels)) / features.shape[1] ** 0.5
+        scores: Tensor = (self.score(features)[:, 0] + projected).flatten(1)
         return scores
 
 
-class _Plain(nn.Module):
-    def __init__(self, width: int) -> None:
+class Discriminator(nn.Module):
+    """Latents and labels to scores, by what the trained denoiser makes of them on its way down."""
+
+    def __init__(self, denoiser: Denoiser, pack: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(width, width, 3, padding=1)
-        self.second = nn.Conv2d(width, width, 3, padding=1)
+        self._denoiser, self.pack = (denoiser.eval().requires_grad_(False),), pack  # in a tuple: it is not trained
+        fine, coarse = denoiser.config.block_out_channels
+        classes = denoiser.config.num_class_embeds - 1
+        self.judges = nn.ModuleList([Judge(classes, pack * width) for width in (fine, coarse, coarse)])
 
-    def forward(self, features: Tensor) -> Tensor:
-        inner = self.first(functional.leaky_relu(features, 0.2))
-        changed: Tensor = self.second(functional.leaky_relu(inner, 0.2))
-        return features + 0.5 * changed
+    def forward(self, latents: Tensor, labels: Tensor, times: Tensor) -> Tensor:
+        """Latents [N,8,16,16] under noise of times [N] in 0..1, their packs side by side: [N/pack,places]."""
+        judged = zip(self.judges, self._features(latents, labels, times), strict=True)
+        return torch.cat(
+            [
+                judge(maps.reshape(-1, self.pack * maps.shape[1], *maps.shape[2:]), labels[:: self.pack])
+                for judge, maps in judged
+            ],
+            1,
+        )
 
-
-def _down(before: int, after: int) -> nn.Sequential:
-    return nn.Sequential(_Plain(before), nn.AvgPool2d(2), nn.Conv2d(before, after, 1))
+    def _features(self, latents: Tensor, labels: Tensor, times: Tensor) -> list[Tensor]:
+        """Before and after halving, and at the turn."""
+        network: Any = self._denoiser[0].to(latents.device)
+        noisy = torch.lerp(latents, torch.randn_like(latents), times[:, None, None, None])
+        embedded = network.time_embedding(network.time_proj(times * TIMES)) + network.class_embedding(labels)
+        first, second = network.down_blocks
+        halved, (*_, before, _) = first(network.conv_in(noisy), embedded)
+        below, _ = second(halved, embedded)
+        return [before, below, network.mid_block(below, embedded)]
 
 
 @dataclass(frozen=True)
@@ -133,23 +152,26 @@ class Recipe:
     """How the GAN learns.
 
     Attributes:
-        penalty: Weight of both gradient penalties, R1 and R2, halved as in the papers.
-        shift: Latent pixels by which the augmentation moves at most.
+        shift: Latent pixels by which both sides are moved at most.
+        noisiest: The most noise under which both sides are seen, of 1.
+        pack: How many the discriminator sees at once.
+        cover: Weight of the energy distance beside the discriminator.
     """
 
-    rate: float = 1e-3
-    penalty: float = 1.0
-    shift: int = 2
+    rate: float = 3e-4
+    shift: int = 1
+    noisiest: float = 0.6
+    pack: int = 2
+    cover: float = 5.0
 
 
 class GANTrainee(LatentTrainee):
     """Generator, its average, and discriminator."""
 
-    def __init__(self, network: Generator, autoencoder: Autoencoder, recipe: Recipe) -> None:
-        classes = network.embedding.num_embeddings
-        super().__init__(autoencoder, classes)
-        self.recipe, self.network, self.discriminator = recipe, network, Discriminator(classes)
-        self.averaged = average(network, 0.9995)
+    def __init__(self, network: Generator, denoiser: Denoiser, autoencoder: Autoencoder, recipe: Recipe) -> None:
+        super().__init__(autoencoder, network.embedding.num_embeddings)
+        self.recipe, self.network, self.discriminator = recipe, network, Discriminator(denoiser, recipe.pack)
+        self.averaged = average(network, 0.999)
         self.optimisers = {
             "network": torch.optim.Adam(network.parameters(), recipe.rate, (0.0, 0.99)),
             "discriminator": torch.optim.Adam(self.discriminator.parameters(), recipe.rate, (0.0, 0.99)),
@@ -159,16 +181,20 @@ class GANTrainee(LatentTrainee):
         """Learn from moments of latents [N,16,16,16]: the discriminator first, then the generator against it."""
         for optimiser in self.optimisers.values():
             set_rate(optimiser, self.recipe.rate, progress)
-        real = drawn(images)
+        order = labels.argsort()  # so that packs are of one label
+        real, labels = drawn(images[order]), labels[order]
+        times = torch.rand(len(labels), device=labels.device) * self.recipe.noisiest
         with torch.no_grad():
             made = self._make(labels)
-        losses = self._teach(real, made, labels)
+        on_real, on_made = self._judge(real, labels, times), self._judge(made, labels, times)
+        loss = functional.relu(1 - on_real).mean() + functional.relu(1 + on_made).mean()
+        descend(self.optimisers["discriminator"], loss)
         made = self._make(labels)
-        gap = self._judge(made, labels) - self._judge(real, labels).detach()
-        loss = functional.softplus(-gap).mean()
-        descend(self.optimisers["network"], loss)
+        deceit, apart = -self._judge(made, labels, times).mean(), energy_distance(made, real)
+        descend(self.optimisers["network"], deceit + self.recipe.cover * apart)
         self.averaged.update_parameters(self.network)
-        return {**losses, "generator": loss.item()}
+        gap = (on_real.mean() - on_made.mean()).item()
+        return {"discriminator": loss.item() / 2, "generator": deceit.item(), "gap": gap, "energy": apart.item()}
 
     def _make(self, labels: Tensor) -> Tensor:
         noise = torch.randn(len(labels), self.network.noise_size, device=labels.device)
@@ -176,18 +202,10 @@ class GANTrainee(LatentTrainee):
             made: Tensor = self.network(noise, labels)
         return made.float()
 
-    def _judge(self, latents: Tensor, labels: Tensor) -> Tensor:
-        scores: Tensor = self.discriminator(augmented(latents, self.recipe.shift), labels)
-        return scores
-
-    def _teach(self, real: Tensor, made: Tensor, labels: Tensor) -> dict[str, float]:
-        real, made = real.requires_grad_(), made.requires_grad_()
-        on_real, on_made = self._judge(real, labels), self._judge(made, labels)
-        slopes = torch.autograd.grad([on_real.sum(), on_made.sum()], [real, made], create_graph=True)
-        penalty = torch.stack([slope.square().sum((1, 2, 3)).mean() for slope in slopes]).sum()
-        loss = functional.softplus(on_made - on_real).mean()
-        descend(self.optimisers["discriminator"], loss + self.recipe.penalty / 2 * penalty)
-        return {"discriminator": loss.item(), "penalty": penalty.item(), "gap": (on_real - on_made).mean().item()}
+    def _judge(self, latents: Tensor, labels: Tensor, times: Tensor) -> Tensor:
+        with half_precision(labels.device):
+            scores: Tensor = self.discriminator(moved(latents, self.recipe.shift, "replicate"), labels, times)
+        return scores.float()
 
     def latents(self) -> Tensor:
         """See the base class."""
@@ -195,14 +213,15 @@ class GANTrainee(LatentTrainee):
         return made
 
 
-def augmented(latents: Tensor, shift: int) -> Tensor:
-    """Latents moved by up to `shift` with zeros coming in, and one square of a quarter of the side cut out of half."""
-    number, _, height, width = latents.shape
-    side = height // 4
-    top, left = torch.randint(0, height - side, (2, number, 1), device=latents.device)
-    rows, columns = (torch.arange(size, device=latents.device) for size in (height, width))
-    top[::2] = height  # nothing is cut out of these
-    in_rows, in_columns = (rows >= top) & (rows < top + side), (columns >= left) & (columns < left + side)
-    cut = in_rows[:, :, None] & in_columns[:, None]
-    seen: Tensor = moved(latents, shift, "constant") * ~cut[:, None]
-    return seen
+def energy_distance(made: Tensor, real: Tensor) -> Tensor:
+    """How far what is made lies from what is real, both [N,C,H,W] in pairs of one label, at three sizes.
+
+    Pairs that are made are pushed apart as far as real pairs lie from them and no farther: the distance is least where
+    the distributions are the same (Bellemare et al. 2017, arXiv 1705.10743).
+    """
+    total = made.new_zeros(())
+    for size in (1, 2, 4):
+        one, two = (functional.avg_pool2d(side, size).flatten(1).unflatten(0, (-1, 2)) for side in (made, real))
+        between = torch.cdist(one, two).mean() - 0.5 * (one[:, 0] - one[:, 1]).norm(dim=1).mean()
+        total = total + between / one.shape[2] ** 0.5
+    return total

@@ -24,7 +24,7 @@ from generators.images.atlas import Atlas, to_pixels
 from generators.images.autoencoder import Autoencoder
 from generators.images.autoencoder_training import AutoencoderTrainee, Objective
 from generators.images.baselines import NOISE, BaselineTrainee, dcgan, dense_gan
-from generators.images.diffusion import DiffusionTrainee, FastTrainee, new_denoiser, pipeline
+from generators.images.diffusion import Denoiser, DiffusionTrainee, FastTrainee, new_denoiser, pipeline
 from generators.images.diffusion import Recipe as DiffusionRecipe
 from generators.images.gan import GANTrainee, Generator
 from generators.images.gan import Recipe as GANRecipe
@@ -45,7 +45,7 @@ IMAGES = {
     "dense_gan": 300_000,
     "dcgan": 100_000,
 }
-BATCHES = {"autoencoder": 8, "fast": 16, "reader": 64, "dense_gan": 64, "dcgan": 64}
+BATCHES = {"autoencoder": 8, "gan": 16, "fast": 16, "reader": 64, "dense_gan": 64, "dcgan": 64}
 BATCH = 32
 Choices = Mapping[str, float]
 
@@ -128,7 +128,8 @@ def _vae(run: Run, told: Told | None) -> None:
 
 def _gan(run: Run, told: Told | None) -> None:
     recipe: Any = GANRecipe(**run.choices)  # type: ignore[arg-type]
-    trainee = GANTrainee(Generator(classes=len(run.atlas.labels)), autoencoder(run.models), recipe)
+    network = Generator(classes=len(run.atlas.labels))
+    trainee = GANTrainee(network, _trained_denoiser(run), autoencoder(run.models), recipe)
     _fit(run, trainee, *latent_data(run), told)
     trained.save(trainee.learned, run.atlas.labels, run.folder)
 
@@ -144,10 +145,26 @@ def _diffusion(run: Run, told: Told | None) -> None:
 
 
 def _fast(run: Run, told: Told | None) -> None:
-    teacher = Diffusion(trained.folder_of("diffusion", run.models)).network
-    trainee = FastTrainee(teacher, autoencoder(run.models))
+    trainee = FastTrainee(_trained_denoiser(run), autoencoder(run.models))
     _fit(run, trainee, *latent_data(run), told)
     trained.save(trainee.learned, run.atlas.labels, run.folder)
+
+
+def _trained_denoiser(run: Run) -> Denoiser:
+    """What the fast mode and the GAN's discriminator rest on: the user's own, else the shipped one.
+
+    Raises:
+        RequestError: It knows other labels.
+        ModelFilesError: Its files cannot be used.
+    """
+    teacher = Diffusion(
+        trained.folder_of("diffusion", run.models if trained.is_there("diffusion", run.models) else None)
+    )
+    if teacher.labels != run.atlas.labels:
+        command = f"airmed train image --model diffusion -o {run.models}"
+        raise RequestError(f"{run.model} needs a diffusion model of the same datasets first; run: {command}")
+    network: Denoiser = teacher.network.to(memory_format=torch.channels_last)
+    return network
 
 
 def _reader(run: Run, told: Told | None) -> None:

@@ -36,8 +36,8 @@ def _vae(trial: optuna.Trial) -> dict[str, float]:
 
 
 def _gan(trial: optuna.Trial) -> dict[str, float]:
-    penalty = trial.suggest_float("penalty", 0.1, 10, log=True)
-    return {"penalty": penalty, "rate": trial.suggest_float("rate", 3e-4, 3e-3, log=True)}
+    cover = trial.suggest_float("cover", 1, 20, log=True)
+    return {"cover": cover, "rate": trial.suggest_float("rate", 1e-4, 1e-3, log=True)}
 
 
 def _diffusion(trial: optuna.Trial) -> dict[str, float]:

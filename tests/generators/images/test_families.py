@@ -14,7 +14,7 @@ from generators.images.autoencoder_training import AutoencoderTrainee, Objective
 from generators.images.baselines import dcgan, dense_gan
 from generators.images.diffusion import DiffusionTrainee, FastTrainee, new_denoiser, solve
 from generators.images.diffusion import Recipe as DiffusionRecipe
-from generators.images.gan import GANTrainee, Generator, augmented
+from generators.images.gan import Discriminator, GANTrainee, Generator, energy_distance
 from generators.images.gan import Recipe as GANRecipe
 from generators.images.latents import drawn, encode, noise
 from generators.images.synthesis import autoencoder
@@ -56,7 +56,9 @@ def test_a_family_learns_latents(family: str, models: Path, moments: Tensor, atl
     torch.manual_seed(0)
     shared = autoencoder(models)
     trainee = {
-        "gan": lambda: GANTrainee(Generator(classes=4, coarse_noise=8, widths=(16, 8, 8)), shared, GANRecipe()),
+        "gan": lambda: GANTrainee(
+            Generator(classes=4, coarse_noise=8, widths=(16, 8, 8)), new_denoiser(4, (16, 32), 1), shared, GANRecipe()
+        ),
         "vae": lambda: VAETrainee(LatentVAE(classes=4, width=16), shared, VAERecipe()),
         "diffusion": lambda: DiffusionTrainee(new_denoiser(4, (16, 32), 1), shared, DiffusionRecipe()),
     }[family]()
@@ -108,10 +110,27 @@ def test_a_baseline_plays(make: type, atlas: Atlas) -> None:
     assert trainee.sample().abs().max() <= 1
 
 
-def test_augmentation_moves_and_cuts() -> None:
+def test_the_energy_distance_is_least_where_the_distributions_are_the_same() -> None:
     torch.manual_seed(0)
-    seen = augmented(torch.ones(8, 8, 16, 16), 2)
-    assert seen.shape == (8, 8, 16, 16) and 0.5 < seen.mean() < 1
+    real, same, far, alike = (torch.randn(200, 2, 4, 4) for _ in range(4))
+    alike[1::2] = alike[::2]  # one picture twice in every pair
+    least = energy_distance(same, real)
+    assert least < energy_distance(far + 1, real) and least < energy_distance(alike, real)
+
+
+def test_the_discriminator_sees_packs_of_one_label_through_the_denoiser() -> None:
+    torch.manual_seed(0)
+    denoiser = new_denoiser(4, (16, 32), 1)
+    discriminator = Discriminator(denoiser, pack=2)
+    scores = discriminator(torch.randn(6, 8, 16, 16), torch.tensor([0, 0, 1, 1, 3, 3]), torch.rand(6))
+    assert scores.shape == (3, 64 + 16 + 16)
+    scores.sum().backward()
+    assert all(value.grad is None for value in denoiser.parameters())
+    assert all(value.grad is not None for value in discriminator.parameters())
+
+
+def test_pictures_vary() -> None:
+    torch.manual_seed(0)
     varied = vary(torch.linspace(-1, 1, 128).expand(4, 1, 128, 128))
     assert varied.shape == (4, 1, 128, 128) and varied.abs().max() <= 1
 

@@ -35,7 +35,12 @@ def test_a_label_changes_the_picture(model: str, models: Path) -> None:
 
 
 def test_the_first_portion_is_one_picture(models: Path) -> None:
-    assert [len(portion) for portion in generate(Request("discs", model="gan", count=20, models=models))] == [1, 16, 3]
+    assert [len(portion) for portion in generate(Request("discs", model="gan", count=20, models=models))] == [
+        1,
+        8,
+        8,
+        3,
+    ]
 
 
 def test_labels_take_turns(models: Path) -> None:
