@@ -24,7 +24,7 @@ from generators.images.synthesis import FAMILIES, Request, generate
 from generators.images.utility import SEEDS, utility
 
 REAL = "real"
-SHOWN_EACH = 10  # how often a classifier sees an image of a set of the real number
+SHOWN_EACH = 5  # how often a classifier sees an image of a set of the real number
 Row = dict[str, Any]
 Told = Callable[[str], None]
 

@@ -7,7 +7,7 @@ import sys
 
 BENCHMARKS = (
     "startup", "conversation", "interview", "diagnosis", "triage", "routing", "grounding", "answering", "retrieval",
-    "readme",
+    "images", "analyst", "readme",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write the tables of the README from the results of the benchmarks.
+"""Write the tables of the README and of the model cards from the results of the benchmarks.
 
     python -m tests.benchmarks.readme
 
@@ -15,6 +15,7 @@ from typing import Any
 from tests.benchmarks.report import RESULTS
 
 README = Path(__file__).parents[2] / "README.md"
+PAGES = (README, *sorted(README.parent.glob("generators/*/weights/**/README.md")))
 TABLE = re.compile(r"(<!-- (?P<name>\w+): (?P<title>[^>]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -38,4 +39,5 @@ def _cell(value: Any) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(written(page.read_text(encoding="utf-8")), encoding="utf-8")
