@@ -36,7 +36,7 @@ from generators.images.vae import LatentVAE, VAETrainee
 from generators.images.vae import Recipe as VAERecipe
 
 IMAGES = {
-    "autoencoder": 80_000,
+    "autoencoder": 120_000,
     "vae": 200_000,
     "gan": 250_000,
     "diffusion": 500_000,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from generators.images.atlas import Atlas
 from generators.images.autoencoder import Autoencoder
-from generators.images.autoencoder_training import AutoencoderTrainee, Objective, vary
+from generators.images.autoencoder_training import AutoencoderTrainee, Objective, under_noise, vary
 from generators.images.baselines import dcgan, dense_gan
 from generators.images.diffusion import DiffusionTrainee, FastTrainee, new_denoiser, solve
 from generators.images.diffusion import Recipe as DiffusionRecipe
@@ -39,6 +39,23 @@ def test_the_autoencoder_begins_as_principal_components_and_gets_better(atlas: A
     assert begun < plain / 5 and losses[-1] < losses[0]
     assert "adversary" not in trainee.step(images, atlas.numbers("train"), 0.3)
     assert {"adversary", "fm"} <= trainee.step(images, atlas.numbers("train"), 0.6).keys()
+
+
+def test_at_last_the_decoder_learns_alone(atlas: Atlas) -> None:
+    torch.manual_seed(0)
+    images = atlas.images("train")
+    network = Autoencoder(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), depth=1)
+    network.begin_from(images)
+    trainee = AutoencoderTrainee(network, Objective(), images[:8])
+    trainee.step(images, atlas.numbers("train"), 0.5)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    trainee.step(images, atlas.numbers("train"), 0.9)
+    changed = {
+        name.split(".")[0] for name, value in network.state_dict().items() if not torch.equal(value, before[name])
+    }
+    assert changed == {"decoder", "linear_out"}
+    latents = torch.randn(64, 8, 16, 16)
+    assert 0.1 < (under_noise(latents, 0.4) - latents).std() < 0.4
 
 
 def test_latents_are_standardised_and_come_back(models: Path, atlas: Atlas, moments: Tensor) -> None:
