@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.commands import images
+from assistant.commands.options import Json
 from assistant.errors import AirmedError, InputError
 
 app = typer.Typer(
@@ -28,7 +29,6 @@ app = typer.Typer(
 )
 Rows = Annotated[Path, typer.Argument(help="JSON lines; - reads standard input.", metavar="IN.jsonl")]
 Out = Annotated[Path, typer.Option("-o", "--out", help="JSON lines; - writes standard output.", metavar="OUT.jsonl")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 IndexDir = Annotated[Path | None, typer.Option("--index", help="Index folder; by default the one of the chat.")]
 STDIO = Path("-")
 STEPS = {

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from assistant.commands.options import Json
 from assistant.errors import InputError
 
 Datasets = Annotated[
@@ -20,7 +21,6 @@ Datasets = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the .npz files of our datasets.")]
 Models = Annotated[Path | None, typer.Option("--models", help="Folder of your own trained models.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
 def prepare(

@@ -224,23 +224,27 @@ def _split(samples: list[Sample]) -> Images:
 
 
 def _write(images: ImageSet, out: Path) -> None:
-    """Under another name first, so that a process killed at any moment leaves no half file."""
     if out.suffix != ".npz":
         raise DatasetError(f"{out} does not end in .npz; give such a name for what is written.")
-    partial = out.with_suffix(".partial")
+    arrays: dict[str, NDArray[Any]] = {"label_names": np.array(images.labels)}
+    for split, part in images.splits.items():
+        arrays |= {f"{split}_images": part.images, f"{split}_labels": part.labels}
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            np.savez_compressed(
-                file,
-                train_images=images.train.images,
-                train_labels=images.train.labels,
-                val_images=images.val.images,
-                val_labels=images.val.labels,
-                label_names=np.array(images.labels),
-            )
-        os.replace(partial, out)
+        write_arrays(out, arrays)
     except OSError as error:
         raise DatasetError(
             f"{out} cannot be written; see whether the folder is yours and the disk has room."
         ) from error
+
+
+def write_arrays(out: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write an `.npz` under another name first, so that a process killed at any moment leaves no half file.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    partial = out.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # numpy reads the names as its own options
+    os.replace(partial, out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tqdm import tqdm
 
 from generators.errors import RequestError
 from generators.images import trained
+from generators.images.datasets import write_arrays
 from generators.images.synthesis import Pixels, Request, generate
 from generators.images.synthetic import Provenance, to_dicom, to_png
 
@@ -48,13 +48,10 @@ def _made(request: Request) -> Iterator[Pixels]:
 
 
 def _write_arrays(request: Request, out: Path) -> int:
-    out.parent.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)  # what cannot be made is told before the work
     images = np.concatenate(list(_made(request)))
     labels = np.array([request.label_of(number).finding for number in range(len(images))])
-    partial = out.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, images=images, labels=labels, synthetic=np.array(True))
-    os.replace(partial, out)
+    write_arrays(out, {"images": images, "labels": labels, "synthetic": np.array(True)})
     return len(images)
 
 
