@@ -230,6 +230,7 @@ def _write(images: ImageSet, out: Path) -> None:
     for split, part in images.splits.items():
         arrays |= {f"{split}_images": part.images, f"{split}_labels": part.labels}
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         write_arrays(out, arrays)
     except OSError as error:
         raise DatasetError(
@@ -243,7 +244,6 @@ def write_arrays(out: Path, arrays: dict[str, NDArray[Any]]) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_suffix(".partial")
     with partial.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # numpy reads the names as its own options

@@ -48,6 +48,7 @@ def _made(request: Request) -> Iterator[Pixels]:
 
 
 def _write_arrays(request: Request, out: Path) -> int:
+    out.parent.mkdir(parents=True, exist_ok=True)  # what cannot be made is told before the work
     images = np.concatenate(list(_made(request)))
     labels = np.array([request.label_of(number).finding for number in range(len(images))])
     write_arrays(out, {"images": images, "labels": labels, "synthetic": np.array(True)})
