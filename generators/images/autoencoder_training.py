@@ -25,17 +25,12 @@ class Objective:
         adversary: Of the verdict's gradient, as a share of the reconstruction's gradient at the last layer.
         alone: The share of training before the adversary is heard; it learns from four fifths of that on, because an
             adversary that knows nothing yet is fooled at once and then learns nothing.
-        decoder_from: The share from which the encoder stands still and the decoder learns to see through noise: what a
-            generator makes is never quite a latent, and a decoder that never saw such shows every fault.
-        noise: The most of that noise, in deviations of the latents.
     """
 
     kl: float = 2e-3
     features: float = 1.0
     adversary: float = 0.5
     alone: float = 0.2
-    decoder_from: float = 0.67
-    noise: float = 0.4
     rate: float = 6e-4
     adversary_rate: float = 5e-4
 
@@ -60,13 +55,9 @@ class AutoencoderTrainee(Trainee):
         """Learn to rebuild slightly moved and relit images [N,1,128,128] in -1..1."""
         set_rate(self.optimisers["network"], self.objective.rate, progress)
         images = vary(images).contiguous(memory_format=torch.channels_last)
-        alone = progress >= self.objective.decoder_from
         with half_precision(images.device):
-            with torch.set_grad_enabled(not alone):
-                posterior = self.network.posterior(images)
-            latents = posterior.sample()
-            seen = under_noise(latents, self.objective.noise) if alone else latents
-            rebuilt = self.network.raw_decode(seen).float()
+            posterior = self.network.posterior(images)
+            rebuilt = self.network.raw_decode(posterior.sample()).float()
         error = functional.l1_loss(rebuilt, images)
         divergence = posterior.kl().mean() / posterior.mean[0].numel()
         loss = error + self.objective.kl * divergence
@@ -119,9 +110,3 @@ def vary(images: Tensor, pixels: int = 6, light: float = 0.1) -> Tensor:
     mirrored = torch.where(chance < 0.5, placed.flip(3), placed)
     relit: Tensor = mirrored * (1 + light * (2 * contrast - 1)) + light * (2 * brightness - 1)
     return relit.clamp(-1, 1)
-
-
-def under_noise(latents: Tensor, most: float) -> Tensor:
-    """Latents [N,C,H,W] with noise, each by its own random amount up to `most` deviations of their channel."""
-    amounts = most * torch.rand(len(latents), 1, 1, 1, device=latents.device)
-    return latents + amounts * latents.std((0, 2, 3), keepdim=True) * torch.randn_like(latents)

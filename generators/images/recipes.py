@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm import trange
 
 from generators.errors import RequestError
 from generators.images import trained
@@ -26,27 +27,32 @@ from generators.images.autoencoder_training import AutoencoderTrainee, Objective
 from generators.images.baselines import NOISE, BaselineTrainee, dcgan, dense_gan
 from generators.images.diffusion import Denoiser, DiffusionTrainee, FastTrainee, new_denoiser, pipeline
 from generators.images.diffusion import Recipe as DiffusionRecipe
+from generators.images.finishing import FinishingTrainee
+from generators.images.finishing import Recipe as FinishingRecipe
 from generators.images.gan import GANTrainee, Generator
 from generators.images.gan import Recipe as GANRecipe
-from generators.images.latents import encoded
+from generators.images.latents import encoded, noise
 from generators.images.reader import Reader, ReaderTrainee, calibrate, learn_distances
-from generators.images.synthesis import Diffusion, autoencoder
+from generators.images.synthesis import FAMILIES, Controls, Family, autoencoder
 from generators.images.training import Plan, Told, Trainee, fit
 from generators.images.vae import LatentVAE, VAETrainee
 from generators.images.vae import Recipe as VAERecipe
 
 IMAGES = {
-    "autoencoder": 120_000,
-    "vae": 200_000,
-    "gan": 250_000,
-    "diffusion": 500_000,
-    "fast": 40_000,
+    "autoencoder": 80_000,
+    "vae": 80_000,
+    "gan": 150_000,
+    "diffusion": 270_000,
+    "fast": 30_000,
+    "decoder": 48_000,
     "reader": 150_000,
     "dense_gan": 300_000,
     "dcgan": 100_000,
 }
-BATCHES = {"autoencoder": 8, "gan": 16, "fast": 16, "reader": 64, "dense_gan": 64, "dcgan": 64}
+BATCHES = {"autoencoder": 8, "gan": 16, "fast": 16, "decoder": 8, "reader": 64, "dense_gan": 64, "dcgan": 64}
 BATCH = 32
+FINISHED_ON = 6_400  # latents of each family
+UNSEEN_SEED = 2**31  # of them; no request can have it, so that the decoder is never asked for what it learned on
 Choices = Mapping[str, float]
 
 
@@ -151,20 +157,50 @@ def _fast(run: Run, told: Told | None) -> None:
 
 
 def _trained_denoiser(run: Run) -> Denoiser:
-    """What the fast mode and the GAN's discriminator rest on: the user's own, else the shipped one.
+    """What the fast mode and the GAN's discriminator rest on."""
+    network: Denoiser = _trained_family(run, "diffusion").network.to(memory_format=torch.channels_last)
+    return network
+
+
+def _trained_family(run: Run, name: str) -> Family:
+    """The user's own, else the shipped one; read anew, as training changes it.
 
     Raises:
         RequestError: It knows other labels.
         ModelFilesError: Its files cannot be used.
     """
-    teacher = Diffusion(
-        trained.folder_of("diffusion", run.models if trained.is_there("diffusion", run.models) else None)
-    )
-    if teacher.labels != run.atlas.labels:
-        command = f"airmed train image --model diffusion -o {run.models}"
-        raise RequestError(f"{run.model} needs a diffusion model of the same datasets first; run: {command}")
-    network: Denoiser = teacher.network.to(memory_format=torch.channels_last)
-    return network
+    found = FAMILIES[name](trained.folder_of(name, run.models if trained.is_there(name, run.models) else None))
+    if found.labels != run.atlas.labels:
+        command = f"airmed train image --model {name} -o {run.models}"
+        raise RequestError(f"{run.model} needs a {name} model of the same datasets first; run: {command}")
+    return found
+
+
+def _decoder(run: Run, told: Told | None) -> None:
+    network = autoencoder(run.models, finished=False)
+    trainee = FinishingTrainee(network, *_made(run), FinishingRecipe(**run.choices))
+    _fit(run, trainee, run.atlas.images("train"), run.atlas.numbers("train"), run.atlas.odds(), told)
+    trained.save(trainee.learned, run.atlas.labels, run.folder)
+
+
+@torch.no_grad()
+def _made(run: Run) -> tuple[Tensor, Tensor]:
+    """What the families of the folder make, else the shipped ones, of each label as often as it is trained on.
+
+    Raises:
+        RequestError: One knows other labels.
+    """
+    names = [name for name in FAMILIES if trained.is_there(name, run.models)] or list(FAMILIES)
+    random = torch.Generator().manual_seed(run.seed)
+    latents, labels = [], []
+    for name in names:
+        maker = _trained_family(run, name)
+        for start in trange(0, FINISHED_ON, BATCH, desc=f"latents of {name}"):
+            chosen = torch.multinomial(run.atlas.odds(), BATCH, replacement=True, generator=random)
+            labels.append(run.atlas.numbers("train")[chosen])
+            begin = noise(UNSEEN_SEED, range(start, start + BATCH), maker.noise_size)
+            latents.append(maker.latents(begin, labels[-1], Controls()))
+    return torch.cat(latents), torch.cat(labels)
 
 
 def _reader(run: Run, told: Told | None) -> None:
@@ -204,6 +240,7 @@ SCHOOLS: dict[str, Callable[[Run, Told | None], None]] = {
     "gan": _gan,
     "diffusion": _diffusion,
     "fast": _fast,
+    "decoder": _decoder,
     "reader": _reader,
     "dense_gan": _baseline(dense_gan),
     "dcgan": _baseline(dcgan),

