@@ -81,16 +81,16 @@ class FinishingTrainee(Trainee):
         """Latents [N,8,16,16] that families made for labels [N]; every label is among them."""
         super().__init__()
         self.recipe = recipe
-        self.network = network.to(memory_format=torch.channels_last).requires_grad_(False)
-        self._before, self._eye = (copy.deepcopy(network),), (perception(),)  # in tuples: neither is trained or saved
-        network.decoder.requires_grad_(True)
-        network.linear_out.requires_grad_(True)
-        self.averaged = average(network, 0.999)
+        self._before, self._eye = (network.requires_grad_(False),), (perception(),)  # in tuples: not trained, not saved
+        self.network = copy.deepcopy(network).to(memory_format=torch.channels_last)
+        self.network.decoder.requires_grad_(True)
+        self.network.linear_out.requires_grad_(True)
+        self.averaged = average(self.network, 0.999)
         classes = int(labels.max()) + 1
         self._latents = [latents[labels == label].float() for label in range(classes)]
         self.projector = Projector()
         self.judges = nn.ModuleList([Judge(classes, PROJECTED, halvings) for halvings in (3, 2, 1, 0)])
-        learning = [weights for weights in network.parameters() if weights.requires_grad]
+        learning = [weights for weights in self.network.parameters() if weights.requires_grad]
         self.optimisers = {
             "network": torch.optim.Adam(learning, recipe.rate, (0.0, 0.99)),
             "judges": torch.optim.Adam(self.judges.parameters(), recipe.judges_rate, (0.0, 0.99)),

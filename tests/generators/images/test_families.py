@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from generators.images import finishing
 from generators.images.atlas import Atlas
 from generators.images.autoencoder import Autoencoder
 from generators.images.autoencoder_training import AutoencoderTrainee, Objective, vary
@@ -21,7 +20,6 @@ from generators.images.gan import Discriminator, GANTrainee, Generator
 from generators.images.gan import Recipe as GANRecipe
 from generators.images.judging import energy_distance
 from generators.images.latents import drawn, encode, noise
-from generators.images.perception import CHANNELS
 from generators.images.synthesis import autoencoder
 from generators.images.vae import LatentVAE, VAETrainee
 from generators.images.vae import Recipe as VAERecipe
@@ -46,17 +44,8 @@ def test_the_autoencoder_begins_as_principal_components_and_gets_better(atlas: A
     assert {"adversary", "fm"} <= trainee.step(images, atlas.numbers("train"), 0.6).keys()
 
 
-class Eye(torch.nn.Module):
-    """Stands in for the ImageNet network, which need not be installed."""
-
-    def forward(self, images: Tensor) -> list[Tensor]:
-        sizes = zip(CHANNELS, (4, 8, 16, 32), strict=True)
-        return [torch.nn.functional.avg_pool2d(images, size).expand(-1, channels, -1, -1) for channels, size in sizes]
-
-
-def test_the_decoder_learns_from_what_families_make_and_alone(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_decoder_learns_from_what_families_make_and_alone(atlas: Atlas, eye: nn.Module) -> None:
     torch.manual_seed(0)
-    monkeypatch.setattr(finishing, "perception", Eye)
     images, labels = atlas.images("train")[:16], atlas.numbers("train")[:16]
     network = Autoencoder(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), depth=1)
     network.begin_from(images)
@@ -72,13 +61,13 @@ def test_the_decoder_learns_from_what_families_make_and_alone(atlas: Atlas, monk
     assert trainee.sample().shape == (16, 1, 128, 128)
 
 
-def test_judges_see_mixed_maps_and_altered_pictures() -> None:
+def test_judges_see_mixed_maps_and_altered_pictures(eye: nn.Module) -> None:
     torch.manual_seed(0)
     images = torch.linspace(-1, 1, 128).expand(16, 1, 128, 128)
     seen = altered(images)
     assert seen.shape == images.shape and seen.abs().max() <= 1.3
     assert 2 <= (seen == 0).flatten(1).any(1).sum() <= 14
-    maps = Projector()(Eye()(images))
+    maps = Projector()(eye(images))
     assert [one.shape[1:] for one in maps] == [(64, side, side) for side in (32, 16, 8, 4)]
 
 
@@ -129,7 +118,7 @@ def test_the_solver_follows_a_straight_flow_to_its_end() -> None:
     """Where the flow is exact, any number of steps ends in the same place, by either solver."""
     target = torch.randn(2, 8, 16, 16)
 
-    class Exact(torch.nn.Module):
+    class Exact(nn.Module):
         config = type("Config", (), {"num_class_embeds": 2})
 
         def forward(self, sample: Tensor, times: Tensor, labels: Tensor) -> object:
