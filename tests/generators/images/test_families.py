@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ from generators.images.atlas import Atlas
 from generators.images.autoencoder import Autoencoder
 from generators.images.autoencoder_training import AutoencoderTrainee, Objective, vary
 from generators.images.baselines import dcgan, dense_gan
+from generators.images.datasets import Images
 from generators.images.diffusion import DiffusionTrainee, FastTrainee, new_denoiser, solve
 from generators.images.diffusion import Recipe as DiffusionRecipe
 from generators.images.finishing import FinishingTrainee, Projector, altered
@@ -23,6 +26,7 @@ from generators.images.latents import drawn, encode, noise
 from generators.images.synthesis import autoencoder
 from generators.images.vae import LatentVAE, VAETrainee
 from generators.images.vae import Recipe as VAERecipe
+from tests.generators.images.conftest import image_set
 
 
 @pytest.fixture(scope="module")
@@ -85,16 +89,22 @@ def test_a_family_learns_latents(family: str, models: Path, moments: Tensor, atl
     shared = autoencoder(models)
     trainee = {
         "gan": lambda: GANTrainee(
-            Generator(classes=4, coarse_noise=8, widths=(16, 8, 8)), new_denoiser(4, (16, 32), 1), shared, GANRecipe()
+            Generator(classes=4, coarse_noise=8, widths=(16, 8, 8)),
+            new_denoiser(4, (16, 32), 1),
+            shared,
+            GANRecipe(),
+            moments,
+            atlas.numbers("train").repeat(5),
         ),
         "vae": lambda: VAETrainee(LatentVAE(classes=4, width=16), shared, VAERecipe()),
         "diffusion": lambda: DiffusionTrainee(new_denoiser(4, (16, 32), 1), shared, DiffusionRecipe()),
     }[family]()
     labels = atlas.numbers("train").repeat(5)
     begun = {name: value.clone() for name, value in trainee.network.state_dict().items()}
-    first = trainee.step(moments[:32], labels[:32], 0.02)
+    shown = torch.arange(32) if family == "gan" else moments[:32]
+    first = trainee.step(shown, labels[:32], 0.02)
     for _ in range(12):
-        last = trainee.step(moments[:32], labels[:32], 0.05)
+        last = trainee.step(shown, labels[:32], 0.05)
     assert all(torch.isfinite(torch.tensor(value)) for value in last.values())
     assert any(not torch.equal(value, begun[name]) for name, value in trainee.network.state_dict().items())
     if family != "gan":
@@ -155,6 +165,26 @@ def test_the_discriminator_sees_packs_of_one_label_through_the_denoiser() -> Non
     scores.sum().backward()
     assert all(value.grad is None for value in denoiser.parameters())
     assert all(value.grad is not None for value in discriminator.parameters())
+
+
+def test_packs_are_of_one_label(models: Path, moments: Tensor, atlas: Atlas) -> None:
+    labels = atlas.numbers("train").repeat(5)
+    of_label = labels[:, None, None, None].expand(-1, 16, 16, 16).half()
+    generator = Generator(classes=4, coarse_noise=8, widths=(16, 8, 8))
+    denoiser = new_denoiser(4, (16, 32), 1)
+    trainee = GANTrainee(generator, denoiser, autoencoder(models), GANRecipe(), of_label, labels)
+    places = torch.randperm(len(labels))[:64]
+    packed = trainee._packed(places, labels[places])[:, 0, 0, 0].unflatten(0, (-1, 2))
+    assert torch.equal(packed[:, 0], packed[:, 1]) and torch.equal(packed[:, 0].long(), labels[places[::2]])
+
+
+def test_rare_findings_are_drawn_more_often_than_they_occur() -> None:
+    one = image_set("discs", each=32)
+    kept = np.r_[0:32, 32:36]  # four of the second finding
+    rare = Images(one.train.images[kept], one.train.labels[kept])
+    odds = Atlas((dataclasses.replace(one, train=rare),)).odds()
+    assert odds[32:].sum() / odds.sum() == pytest.approx(2 / (2 + 32**0.5), abs=1e-3)
+    assert odds.sum() == pytest.approx(6)
 
 
 def test_pictures_vary() -> None:
