@@ -84,7 +84,8 @@ class Atlas:
 
 def _odds(labels: Tensor) -> Tensor:
     of_finding = labels.bincount()[labels].double() ** -0.5
-    return of_finding / of_finding.sum() * len(labels) ** 0.5
+    odds: Tensor = of_finding / of_finding.sum() * len(labels) ** 0.5
+    return odds
 
 
 def open_atlas(sources: Sequence[str], folder: Path | None = None) -> Atlas:
