@@ -43,7 +43,7 @@ IMAGES = {
     "vae": 80_000,
     "gan": 150_000,
     "diffusion": 270_000,
-    "fast": 30_000,
+    "fast": 15_000,
     "decoder": 48_000,
     "reader": 150_000,
     "dense_gan": 300_000,
