@@ -44,7 +44,7 @@ IMAGES = {
     "gan": 150_000,
     "diffusion": 270_000,
     "fast": 15_000,
-    "decoder": 48_000,
+    "decoder": 60_000,
     "reader": 150_000,
     "dense_gan": 300_000,
     "dcgan": 100_000,
