@@ -26,6 +26,7 @@ from generators.images.training import Trainee, average, descend, moved, set_rat
 PROJECTED = 64  # channels that judges see
 COMPOSING = 4  # layers of the composer
 REBUILT = 4  # one real picture in so many is rebuilt beside what is made
+ENLARGED = 2.0  # the network that judges stand on learned at 224 pixels, and sees no fine texture at 128
 SHOWN_EACH = 4
 
 
@@ -139,8 +140,9 @@ class FinishingTrainee(Trainee):
         return latents + amounts * torch.randn_like(latents)
 
     def _maps(self, images: Tensor) -> list[Tensor]:
+        large = functional.interpolate(images, scale_factor=ENLARGED, mode="bilinear")
         with half_precision(images.device):
-            maps = self._eye[0].to(images.device)(images.contiguous(memory_format=torch.channels_last))
+            maps = self._eye[0].to(images.device)(large.contiguous(memory_format=torch.channels_last))
         return [one.float() for one in maps]
 
     def _views(self, maps: list[Tensor]) -> list[Tensor]:
