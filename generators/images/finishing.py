@@ -72,7 +72,7 @@ class Recipe:
     rate: float = 2e-4
     faster: float = 3.0
     judges_rate: float = 3e-4
-    cover: float = 1.0
+    cover: float = 2.0
     pixels: float = 5.0
     features: float = 2.0
     content: float = 3.0
