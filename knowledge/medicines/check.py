@@ -1,0 +1,87 @@
+"""Check the formulary beyond its format: what it refers to exists, and no name means two medicines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from knowledge.medicines import (
+    Interaction,
+    Medicine,
+    MedicineError,
+    formulary,
+    groups,
+    interactions,
+    members,
+    states,
+)
+
+CONDITIONS = Path(__file__).parents[1] / "conditions"
+
+
+def check_medicines() -> list[str]:
+    """One sentence for each fault; empty when all is well."""
+    try:
+        found = [f"{one.id}: {fault}" for one in formulary().values() for fault in medicine_faults(one)]
+        found += [f"{one.id}: {fault}" for one in interactions().values() for fault in interaction_faults(one)]
+        return [*found, *_name_faults(), *_crossing_faults()]
+    except MedicineError as error:
+        return [str(error)]
+
+
+def medicine_faults(medicine: Medicine) -> Iterator[str]:
+    """What is wrong with one medicine that its schema cannot see."""
+    yield from (f"there is no group {name}" for name in medicine.groups if name not in groups())
+    if not any(groups()[name].kind == "class" for name in medicine.groups if name in groups()):
+        yield "it is of no class"
+    yield from (f"there is no medicine {name} to contain" for name in medicine.contains if name not in formulary())
+    yield from (f"there is no state {limit.state}" for limit in medicine.limits if limit.state not in states())
+    for indication in medicine.indications:
+        if not (CONDITIONS / f"{indication.condition}.md").is_file():
+            yield f"there is no condition {indication.condition}"
+    if not any(dose.below_age > 18 for dose in medicine.doses) and not any(
+        dose.least_age < 18 for dose in medicine.doses
+    ):
+        yield "nobody gets a dose"
+    below = [one.egfr_below for one in medicine.kidney]
+    if below != sorted(below, reverse=True):
+        yield "its kidney limits do not go from mild to severe"
+
+
+def interaction_faults(interaction: Interaction) -> Iterator[str]:
+    """What is wrong with one interaction."""
+    for side in (interaction.first, interaction.second, *interaction.unless):
+        group = side.removeprefix("group:")
+        known = formulary() if group == side else groups()
+        if group not in known:
+            yield f"there is no {'medicine' if group == side else 'group'} {group}"
+        elif not members(side):
+            yield f"no medicine is of the group {group}"
+
+
+def _name_faults() -> Iterator[str]:
+    named: dict[str, set[str]] = defaultdict(set)
+    for one in formulary().values():
+        for name in (one.name, *one.also, *one.brands):
+            named[name.casefold()].add(one.id)
+    yield from (f"{name} means {', '.join(sorted(of))}" for name, of in named.items() if len(of) > 1)
+    codes: dict[str, set[str]] = defaultdict(set)
+    for one in formulary().values():
+        codes[one.rxnorm or one.id].add(one.id)
+    yield from (f"RxNorm {code} is of {', '.join(sorted(of))}" for code, of in codes.items() if len(of) > 1)
+
+
+def _crossing_faults() -> Iterator[str]:
+    for group in groups().values():
+        yield from (
+            f"{group.id} crosses to {name}, which is no group" for name in group.crosses if name not in groups()
+        )
+
+
+if __name__ == "__main__":
+    import sys
+
+    faults = check_medicines()
+    sys.stdout.write("\n".join([*faults, f"{len(formulary())} medicines, {len(interactions())} interactions"]) + "\n")
+    sys.exit(1 if faults else 0)
