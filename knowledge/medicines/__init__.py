@@ -218,13 +218,13 @@ class Interaction(Value):
 @cache
 def groups() -> dict[str, Group]:
     """Every group by its id."""
-    return {one.id: one for one in _all(FOLDER / "groups", Group)}
+    return {one.id: one for one in read_all(FOLDER / "groups", Group)}
 
 
 @cache
 def states() -> dict[str, State]:
     """Every state by its id."""
-    return {one.id: one for one in _all(FOLDER / "states", State)}
+    return {one.id: one for one in read_all(FOLDER / "states", State)}
 
 
 @cache
@@ -234,7 +234,7 @@ def formulary() -> dict[str, Medicine]:
     Raises:
         MedicineError: A file breaks the format, or two entries have one id.
     """
-    return _by_id(_all(FOLDER / "formulary", Medicine))
+    return by_id(read_all(FOLDER / "formulary", Medicine))
 
 
 @cache
@@ -244,7 +244,7 @@ def interactions() -> dict[str, Interaction]:
     Raises:
         MedicineError: A file breaks the format, or two entries have one id.
     """
-    return _by_id(_all(FOLDER / "interactions", Interaction))
+    return by_id(read_all(FOLDER / "interactions", Interaction))
 
 
 def members(side: str) -> set[str]:
@@ -253,12 +253,22 @@ def members(side: str) -> set[str]:
     return {side} if group == side else {one.id for one in formulary().values() if group in one.groups}
 
 
-def _all(folder: Path, kind: type[Kind]) -> Iterable[Kind]:
+def read_all(folder: Path, kind: type[Kind]) -> Iterable[Kind]:
+    """The entries of every file of a folder.
+
+    Raises:
+        MedicineError: A file breaks the format.
+    """
     for path in sorted(folder.glob("*.yaml")):
         yield from _read(path, kind)
 
 
-def _by_id(entries: Iterable[Any]) -> dict[str, Any]:
+def by_id(entries: Iterable[Any]) -> dict[str, Any]:
+    """Entries by their ids.
+
+    Raises:
+        MedicineError: Two have one id.
+    """
     found: dict[str, Any] = {}
     for one in entries:
         if one.id in found:
@@ -273,6 +283,6 @@ def _read(path: Path, kind: type[Kind]) -> list[Kind]:
         return TypeAdapter(list[kind]).validate_python(entries)  # type: ignore[valid-type]
     except ValidationError as error:
         first = error.errors()[0]
-        number, *field = first["loc"] or (0,)
-        name = entries[number].get("id", number) if isinstance(entries, list) else "not a list"
+        number, *field = first["loc"] or ("file",)
+        name = entries[number].get("id", number) if isinstance(number, int) else number
         raise MedicineError(f"{path.name}: {name}: {'.'.join(map(str, field))}: {first['msg']}") from error

@@ -16,6 +16,7 @@ from knowledge.medicines import (
     members,
     states,
 )
+from knowledge.medicines.genes import GeneRule, gene_rules, others
 
 CONDITIONS = Path(__file__).parents[1] / "conditions"
 
@@ -25,6 +26,7 @@ def check_medicines() -> list[str]:
     try:
         found = [f"{one.id}: {fault}" for one in formulary().values() for fault in medicine_faults(one)]
         found += [f"{one.id}: {fault}" for one in interactions().values() for fault in interaction_faults(one)]
+        found += [f"{one.id}: {fault}" for one in gene_rules().values() for fault in gene_faults(one)]
         return [*found, *_name_faults(), *_crossing_faults()]
     except MedicineError as error:
         return [str(error)]
@@ -60,6 +62,12 @@ def interaction_faults(interaction: Interaction) -> Iterator[str]:
             yield f"no medicine is of the group {group}"
 
 
+def gene_faults(rule: GeneRule) -> Iterator[str]:
+    """What is wrong with one rule of genes."""
+    known = formulary().keys() | others().keys()
+    yield from (f"there is no medicine {name}" for name in (*rule.medicines, *rule.instead) if name not in known)
+
+
 def _name_faults() -> Iterator[str]:
     named: dict[str, set[str]] = defaultdict(set)
     for one in formulary().values():
@@ -83,5 +91,13 @@ if __name__ == "__main__":
     import sys
 
     faults = check_medicines()
-    sys.stdout.write("\n".join([*faults, f"{len(formulary())} medicines, {len(interactions())} interactions"]) + "\n")
+    sys.stdout.write(
+        "\n".join(
+            [
+                *faults,
+                f"{len(formulary())} medicines, {len(interactions())} interactions, {len(gene_rules())} gene rules",
+            ]
+        )
+        + "\n"
+    )
     sys.exit(1 if faults else 0)
