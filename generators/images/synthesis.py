@@ -244,7 +244,7 @@ def warm() -> None:
     Raises:
         ModelFilesError: The model's files cannot be used.
     """
-    next(generate(Request(next(iter(known())), model=FastDiffusion.name)))
+    next(generate(Request(next(iter(known())))))
 
 
 def interpolate(request: Request, frames: int = 8) -> Iterator[Pixels]:
