@@ -12,6 +12,7 @@ import typer
 
 from assistant.commands.options import Json
 from assistant.errors import InputError
+from generators.images.catalogue import USUAL_FAMILY
 
 Datasets = Annotated[
     list[str] | None,
@@ -88,7 +89,7 @@ def generate(
     out: Annotated[
         Path, typer.Option("-o", "--out", help="A folder for PNG files, or FILE.npz.", metavar="DIR|FILE.npz")
     ],
-    model: Annotated[str, typer.Option(help="vae, gan, diffusion, or fast: diffusion in four steps.")] = "diffusion",
+    model: Annotated[str, typer.Option(help="vae, gan, diffusion, or fast: diffusion in four steps.")] = USUAL_FAMILY,
     label: Annotated[list[str] | None, typer.Option(help="A finding; again for more. Default: all in turn.")] = None,
     count: Annotated[int, typer.Option(help="Pictures.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 0,

@@ -23,7 +23,7 @@ from generators.errors import RequestError
 from generators.images import trained
 from generators.images.atlas import Label, to_pixels
 from generators.images.autoencoder import Autoencoder
-from generators.images.catalogue import known
+from generators.images.catalogue import USUAL_FAMILY, known
 from generators.images.diffusion import WINDOWS, Denoiser, solve
 from generators.images.gan import Generator
 from generators.images.latents import SHAPE, noise
@@ -176,7 +176,7 @@ class Request:
 
     dataset: str
     labels: tuple[str, ...] = ()
-    model: str = "diffusion"
+    model: str = USUAL_FAMILY
     count: int = 1
     seed: int = 0
     controls: Controls = Controls()

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.images BASELINES [fidelity|utility]
 
-BASELINES is a folder in which `airmed train image --model dense_gan|dcgan -o BASELINES` wrote. Three hours on two
+BASELINES is a folder in which `airmed train image --model dense_gan|dcgan -o BASELINES` wrote. Two hours on two
 cores, most of it classifiers that learn from what was generated, or half an hour for fidelity alone. The figures also
 go into the package, where the studio shows them.
 """
