@@ -13,6 +13,7 @@ import typer
 from assistant.commands.options import Json
 from assistant.errors import InputError
 from generators.images.catalogue import USUAL_FAMILY
+from generators.images.controls import USUAL_CONTROLS, Controls
 
 Datasets = Annotated[
     list[str] | None,
@@ -93,14 +94,18 @@ def generate(
     label: Annotated[list[str] | None, typer.Option(help="A finding; again for more. Default: all in turn.")] = None,
     count: Annotated[int, typer.Option(help="Pictures.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 0,
-    truncation: Annotated[float, typer.Option(help="VAE and GAN: less is more typical, more is more varied.")] = 1.0,
-    guidance: Annotated[float, typer.Option(help="Diffusion: how strongly it is held to the label.")] = 1.0,
-    steps: Annotated[int, typer.Option(help="Diffusion: steps of the solver.")] = 12,
+    truncation: Annotated[
+        float, typer.Option(help="VAE and GAN: less is more typical, more is more varied.")
+    ] = USUAL_CONTROLS.truncation,
+    guidance: Annotated[
+        float, typer.Option(help="Diffusion: how strongly it is held to the label.")
+    ] = USUAL_CONTROLS.guidance,
+    steps: Annotated[int, typer.Option(help="Diffusion: steps of the solver.")] = USUAL_CONTROLS.steps,
     dicom: Annotated[bool, typer.Option("--dicom", help="Write DICOM in place of PNG.")] = False,
     models: Models = None,
 ) -> None:
     """Generate synthetic pictures, marked as such."""
-    from generators.images.synthesis import Controls, Request
+    from generators.images.synthesis import Request
     from generators.images.writing import write
 
     controls = Controls(truncation, guidance, steps)
