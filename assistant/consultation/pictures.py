@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict
 from rapidfuzz.distance import OSA
 
 from assistant.consultation.words import normalise
+from generators.images.catalogue import USUAL_FAMILY
 
 WORDS = Path(__file__).with_name("pictures.yaml")
 MOST = 12
 USUAL = 4
-USUAL_MODEL = "fast"
+FAST = "fast"
 LARGEST_SEED = 2**31 - 1
 SEED = re.compile(r"(?:seed|种子)\W{0,3}(?:number|no|is|of|为|是|用)?\W{0,3}(\d{1,12})")
 NO_COUNT = re.compile(
@@ -72,7 +73,7 @@ class PictureRequest:
 
     dataset: str
     findings: tuple[str, ...] = ()
-    model: str = USUAL_MODEL
+    model: str = USUAL_FAMILY
     asked: int = USUAL
     seed: int | None = None
     other_kinds: bool = False
@@ -157,10 +158,10 @@ def _findings(dataset: str, text: str) -> tuple[str, ...]:
 def _model(text: str) -> str:
     """The family that was named; "quick" alone, or with diffusion, is the fast one."""
     named = _lexicon("models").find(text)
-    families = [name for name in named if name != USUAL_MODEL]
-    if not families or (USUAL_MODEL in named and families[0] == "diffusion"):
-        return USUAL_MODEL
-    return families[0]
+    families = [name for name in named if name != FAST]
+    if FAST in named and families[:1] in ([], [USUAL_FAMILY]):
+        return FAST
+    return families[0] if families else USUAL_FAMILY
 
 
 # How many -----------------------------------------------------------------------------------------
