@@ -169,6 +169,7 @@ class Medicine(Value):
         atc: Its code in the ATC classification.
         groups: Ids in `groups/`.
         contains: For a combination: the ids of what is in it.
+        local: The routes by which so little reaches the blood that only allergies, ages and pregnancy count.
     """
 
     id: Slug
@@ -179,6 +180,7 @@ class Medicine(Value):
     atc: Annotated[str, Field(pattern=r"^[A-Z]\d{2}[A-Z]{2}\d{2}$")]
     groups: tuple[GroupId, ...] = Field(min_length=1)
     contains: tuple[Slug, ...] = ()
+    local: tuple[Route, ...] = ()
     indications: tuple[Indication, ...] = Field(min_length=1)
     doses: tuple[Dose, ...] = Field(min_length=1)
     kidney: tuple[Kidney, ...] = ()
@@ -193,11 +195,26 @@ class Medicine(Value):
     sources: tuple[Source, ...] = Field(min_length=1)
 
 
-class Interaction(Value):
-    """What two medicines do together.
+class Substance(Value):
+    """Something that is no medicine and bears on medicines: a food, a herb, a supplement, a habit, a contrast agent.
 
     Attributes:
-        first: The id of a medicine, or `group:` and the id of a group.
+        also: Other names, such as people write them.
+        groups: Ids in `groups/`, where what holds for medicines of a group holds for it.
+    """
+
+    id: Slug
+    name: Text
+    kind: Literal["food", "herb", "supplement", "habit", "procedure"]
+    also: tuple[Text, ...] = ()
+    groups: tuple[GroupId, ...] = ()
+
+
+class Interaction(Value):
+    """What two medicines, or a medicine and a substance, do together.
+
+    Attributes:
+        first: The id of a medicine or a substance, or `group:` and the id of a group.
         second: Likewise.
         unless: Ids of medicines that do not do it although their group does.
         severity: `avoid`: not together unless a specialist says so; `caution`: only with what `management` says;
@@ -238,6 +255,16 @@ def formulary() -> dict[str, Medicine]:
 
 
 @cache
+def substances() -> dict[str, Substance]:
+    """Every substance by its id.
+
+    Raises:
+        MedicineError: A file breaks the format, or two entries have one id.
+    """
+    return by_id(read_all(FOLDER / "substances", Substance))
+
+
+@cache
 def interactions() -> dict[str, Interaction]:
     """Every interaction by its id.
 
@@ -248,9 +275,10 @@ def interactions() -> dict[str, Interaction]:
 
 
 def members(side: str) -> set[str]:
-    """The ids of the medicines that one side of an interaction means."""
+    """The ids of the medicines and substances that one side of an interaction means."""
     group = side.removeprefix("group:")
-    return {side} if group == side else {one.id for one in formulary().values() if group in one.groups}
+    everything: list[Medicine | Substance] = [*formulary().values(), *substances().values()]
+    return {side} if group == side else {one.id for one in everything if group in one.groups}
 
 
 def read_all(folder: Path, kind: type[Kind]) -> Iterable[Kind]:

@@ -15,6 +15,7 @@ from knowledge.medicines import (
     interactions,
     members,
     states,
+    substances,
 )
 from knowledge.medicines.genes import GeneRule, gene_rules, others
 
@@ -27,6 +28,12 @@ def check_medicines() -> list[str]:
         found = [f"{one.id}: {fault}" for one in formulary().values() for fault in medicine_faults(one)]
         found += [f"{one.id}: {fault}" for one in interactions().values() for fault in interaction_faults(one)]
         found += [f"{one.id}: {fault}" for one in gene_rules().values() for fault in gene_faults(one)]
+        found += [
+            f"{one.id}: there is no group {name}"
+            for one in substances().values()
+            for name in one.groups
+            if name not in groups()
+        ]
         return [*found, *_name_faults(), *_crossing_faults()]
     except MedicineError as error:
         return [str(error)]
@@ -42,6 +49,8 @@ def medicine_faults(medicine: Medicine) -> Iterator[str]:
     for indication in medicine.indications:
         if not (CONDITIONS / f"{indication.condition}.md").is_file():
             yield f"there is no condition {indication.condition}"
+    routes = {dose.route for dose in medicine.doses}
+    yield from (f"it is not given by the route {route}" for route in medicine.local if route not in routes)
     if not any(dose.below_age > 18 for dose in medicine.doses) and not any(
         dose.least_age < 18 for dose in medicine.doses
     ):
@@ -55,9 +64,9 @@ def interaction_faults(interaction: Interaction) -> Iterator[str]:
     """What is wrong with one interaction."""
     for side in (interaction.first, interaction.second, *interaction.unless):
         group = side.removeprefix("group:")
-        known = formulary() if group == side else groups()
+        known = formulary().keys() | substances().keys() if group == side else groups().keys()
         if group not in known:
-            yield f"there is no {'medicine' if group == side else 'group'} {group}"
+            yield f"there is no {'medicine or substance' if group == side else 'group'} {group}"
         elif not members(side):
             yield f"no medicine is of the group {group}"
 
@@ -73,6 +82,9 @@ def _name_faults() -> Iterator[str]:
     for one in formulary().values():
         for name in (one.name, *one.also, *one.brands):
             named[name.casefold()].add(one.id)
+    for other in substances().values():
+        for name in (other.name, *other.also):
+            named[name.casefold()].add(other.id)
     yield from (f"{name} means {', '.join(sorted(of))}" for name, of in named.items() if len(of) > 1)
     codes: dict[str, set[str]] = defaultdict(set)
     for one in formulary().values():
@@ -87,17 +99,15 @@ def _crossing_faults() -> Iterator[str]:
         )
 
 
+def counted() -> str:
+    """How much the formulary holds, in one line."""
+    entries = {"medicines": formulary(), "substances": substances(), "interactions": interactions()}
+    return ", ".join(f"{len(of)} {name}" for name, of in (*entries.items(), ("gene rules", gene_rules())))
+
+
 if __name__ == "__main__":
     import sys
 
     faults = check_medicines()
-    sys.stdout.write(
-        "\n".join(
-            [
-                *faults,
-                f"{len(formulary())} medicines, {len(interactions())} interactions, {len(gene_rules())} gene rules",
-            ]
-        )
-        + "\n"
-    )
+    sys.stdout.write("\n".join([*faults, "" if faults else counted()]) + "\n")
     sys.exit(1 if faults else 0)
