@@ -169,7 +169,8 @@ class Medicine(Value):
         atc: Its code in the ATC classification.
         groups: Ids in `groups/`.
         contains: For a combination: the ids of what is in it.
-        local: The routes by which so little reaches the blood that only allergies, ages and pregnancy count.
+        local: The routes by which so little reaches the blood that interactions, kidneys and liver do not count, nor
+            states where it is given by other routes too (a medicine that is only local has its own).
     """
 
     id: Slug
@@ -216,7 +217,7 @@ class Interaction(Value):
     Attributes:
         first: The id of a medicine or a substance, or `group:` and the id of a group.
         second: Likewise.
-        unless: Ids of medicines that do not do it although their group does.
+        unless: Ids of medicines, or `group:` and the id of a group, that do not do it although their group does.
         severity: `avoid`: not together unless a specialist says so; `caution`: only with what `management` says;
             `monitor`: together, and watched.
     """
@@ -224,7 +225,7 @@ class Interaction(Value):
     id: Slug
     first: str
     second: str
-    unless: tuple[Slug, ...] = ()
+    unless: tuple[str, ...] = ()
     severity: Literal["avoid", "caution", "monitor"]
     effect: Text
     mechanism: Text
