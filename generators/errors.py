@@ -4,6 +4,7 @@ GeneratorError
 ├── PictureError        a picture or DICOM file cannot be read
 ├── DatasetError        a dataset does not exist or is not of the form
 ├── RequestError        something was asked for that no model gives: an unknown label, a million pictures
+├── RecordError         a patient's record has a field that cannot be so
 └── ModelFilesError     trained weights are missing or altered
 """
 
@@ -26,6 +27,10 @@ class DatasetError(GeneratorError):
 
 class RequestError(GeneratorError):
     """Something was asked for that no model gives."""
+
+
+class RecordError(GeneratorError):
+    """A patient's record has a field that cannot be so; the message names it."""
 
 
 class ModelFilesError(GeneratorError):

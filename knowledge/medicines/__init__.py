@@ -22,6 +22,7 @@ from knowledge.medicines.sources import Source
 FOLDER = Path(__file__).parent
 GroupId = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
 StateId = GroupId
+Name = Annotated[str, Field(min_length=1)]  # as short as K or AF
 Advice = Literal["avoid", "caution"]
 Route = Literal[
     "oral", "inhaled", "nebulised", "nasal", "sublingual", "buccal", "rectal", "vaginal", "skin", "patch", "eye", "ear",
@@ -39,6 +40,7 @@ class Group(Value):
     """What medicines have in common.
 
     Attributes:
+        also: Other names, such as records write them.
         kind: A `class` of medicines, an `effect` that adds up or that another medicine changes, or an `allergy` that
             they share.
         duplicate: Two medicines of it at once are one too many.
@@ -47,16 +49,23 @@ class Group(Value):
 
     id: GroupId
     name: Text
+    also: tuple[Text, ...] = ()
     kind: Literal["class", "effect", "allergy"]
     duplicate: bool = False
     crosses: dict[GroupId, float] = Field(default_factory=dict)
 
 
 class State(Value):
-    """What can be the matter with a patient that bears on a medicine, and the ICD-10-CM codes, or their beginnings."""
+    """What can be the matter with a patient that bears on a medicine.
+
+    Attributes:
+        also: Other names, such as records write them.
+        icd10cm: The codes that mean it, or their beginnings.
+    """
 
     id: StateId
     name: Text
+    also: tuple[Name, ...] = ()
     icd10cm: tuple[Annotated[str, Field(pattern=r"^[A-Z]\d[0-9A-Z]?(\.[0-9A-Z]{1,4})?$")], ...] = Field(min_length=1)
 
 
@@ -211,6 +220,18 @@ class Substance(Value):
     groups: tuple[GroupId, ...] = ()
 
 
+class Product(Value):
+    """A product with several medicines in it, such as people buy against a cold, by its name.
+
+    Attributes:
+        contains: Ids of medicines and substances.
+    """
+
+    name: Name
+    also: tuple[Name, ...] = ()
+    contains: tuple[Slug, ...] = Field(min_length=1)
+
+
 class Interaction(Value):
     """What two medicines, or a medicine and a substance, do together.
 
@@ -263,6 +284,16 @@ def substances() -> dict[str, Substance]:
         MedicineError: A file breaks the format, or two entries have one id.
     """
     return by_id(read_all(FOLDER / "substances", Substance))
+
+
+@cache
+def products() -> tuple[Product, ...]:
+    """Every product of several medicines.
+
+    Raises:
+        MedicineError: A file breaks the format.
+    """
+    return tuple(read_all(FOLDER / "products", Product))
 
 
 @cache

@@ -14,10 +14,12 @@ from knowledge.medicines import (
     groups,
     interactions,
     members,
+    products,
     states,
     substances,
 )
 from knowledge.medicines.genes import GeneRule, gene_rules, others
+from knowledge.medicines.labs import labs
 
 CONDITIONS = Path(__file__).parents[1] / "conditions"
 
@@ -33,6 +35,16 @@ def check_medicines() -> list[str]:
             for one in substances().values()
             for name in one.groups
             if name not in groups()
+        ]
+        found += [
+            f"{one.id}: there is no state {it.state}"
+            for one in labs().values()
+            for it in one.means
+            if it.state not in states()
+        ]
+        known = formulary().keys() | substances().keys()
+        found += [
+            f"{it.name}: there is no medicine {one}" for it in products() for one in it.contains if one not in known
         ]
         return [*found, *_name_faults(), *_crossing_faults()]
     except MedicineError as error:
@@ -85,6 +97,9 @@ def _name_faults() -> Iterator[str]:
     for other in substances().values():
         for name in (other.name, *other.also):
             named[name.casefold()].add(other.id)
+    for product in products():
+        for name in (product.name, *product.also):
+            named[name.casefold()].add(product.name)
     yield from (f"{name} means {', '.join(sorted(of))}" for name, of in named.items() if len(of) > 1)
     codes: dict[str, set[str]] = defaultdict(set)
     for one in formulary().values():

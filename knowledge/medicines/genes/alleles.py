@@ -139,7 +139,9 @@ def read_result(gene: str, text: str) -> frozenset[str]:
         return found
     pair = tables()[gene].of_diplotype(written) if gene in tables() else None
     if pair is None:
-        raise MedicineError(f"{text!r} is no result of {gene}; give two alleles (*1/*2) or one of {', '.join(known.values())}.")
+        raise MedicineError(
+            f"{text!r} is no result of {gene}; give two alleles (*1/*2) or one of {', '.join(known.values())}."
+        )
     return frozenset([pair.result])
 
 
@@ -163,7 +165,7 @@ def _phenotyped(gene: str, text: str) -> frozenset[str]:
 
 
 def _hla(gene: str, text: str) -> frozenset[str]:
-    """`*57:01 positive`, `*57:01/*44:02`, `HLA-B*57:01 negative`; of a pair, the alleles that matter and are not in it."""
+    """`*57:01 positive`, `HLA-B*57:01 negative`, or `*57:01/*44:02`, which also tells which alleles are not there."""
     found = {f"*{allele}" for allele in HLA.findall(text)}
     if not found:
         raise MedicineError(f"{text!r} is no result of {gene}; give {results_of(gene)[0]!r} or its two alleles.")

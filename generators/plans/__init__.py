@@ -1,0 +1,1 @@
+"""Treatment plans: the patient's record, the rules that no draft escapes, and the models that draft."""

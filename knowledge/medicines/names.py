@@ -1,0 +1,173 @@
+"""From what is written to what is meant: medicines and substances by name, brand, code, or a name with a slip.
+
+A name is looked for whole, then inside a longer text (`Simvastatin 20 MG Oral Tablet`), then with a slip of the pen
+mended, where only one name is near. What is not found is said to be unknown, with the names that come near; it is never
+guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from rapidfuzz.distance import OSA
+
+from knowledge.medicines import Medicine, Route, Substance, formulary, products, substances
+from knowledge.medicines.genes import others
+
+SHORTEST_MENDED = 6
+CLOSE = 8  # letters of a name for each slip
+NEAR = 4  # slips up to which a name is offered to somebody whose name is unknown
+SALTS = {
+    "acetate", "bitartrate", "besilate", "besylate", "bromide", "calcium", "chloride", "citrate", "fumarate", "hcl",
+    "hydrobromide", "hydrochloride", "magnesium", "maleate", "mesylate", "monohydrate", "nitrate", "phosphate",
+    "potassium", "sodium", "succinate", "sulfate", "sulphate", "tartrate",
+}  # fmt: skip
+ROUTES: dict[Route, str] = {
+    "eye": r"ophthalmic|eye|ocular",
+    "ear": r"otic|ear drops",
+    "nasal": r"nasal|nose",
+    "inhaled": r"inhal\w*|metered dose|dry powder|actuat\w*",
+    "nebulised": r"nebuli[sz]\w*",
+    "skin": r"topical|cream|ointment|gel|lotion|shampoo",
+    "patch": r"transdermal|patch(es)?|weekly transdermal system",
+    "vaginal": r"vaginal|pessary",
+    "rectal": r"rectal|suppositor\w*|enema",
+    "sublingual": r"sublingual",
+    "buccal": r"buccal",
+    "subcutaneous": r"subcutaneous|pen injector|prefilled pen",
+    "intramuscular": r"intramuscular",
+    "intravenous": r"intravenous|infusion",
+    "oral": r"oral|tablets?|capsules?|by mouth|syrup|chewable",
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """One medicine, substance, or medicine outside the formulary that a text means.
+
+    Attributes:
+        id: In the formulary, in `substances` or in the `others` of the gene rules.
+        name: As Airmed calls it.
+        how: Whether it was written so, or a slip was mended.
+        route: That the text tells.
+    """
+
+    id: str
+    name: str
+    how: Literal["written", "mended"] = "written"
+    route: Route | None = None
+
+    @property
+    def medicine(self) -> Medicine | None:
+        """Its entry in the formulary, where it has one."""
+        return formulary().get(self.id)
+
+    @property
+    def substance(self) -> Substance | None:
+        """Its entry among the substances, where it is one."""
+        return substances().get(self.id)
+
+
+def find(text: str) -> tuple[Named, ...]:
+    """What a text means, in its order: one, several for a combination, none where it is unknown."""
+    written = _plain(text)
+    route = _route(written)
+    if written in _names():
+        return tuple(_named(one, route) for one in _names()[written])
+    inside = tuple(dict.fromkeys(_inside(written)))
+    if inside:
+        return tuple(_named(one, route) for one in inside)
+    return tuple(_named(one, route, "mended") for one in _mended(written))
+
+
+def near(text: str, most: int = 3) -> tuple[str, ...]:
+    """Names that come near an unknown one, the nearest first."""
+    written = _plain(text)
+    found = sorted((OSA.distance(written, name, score_cutoff=NEAR), name) for name in _names())
+    ids = dict.fromkeys(one for slips, name in found if slips <= len(written) // 3 for one in _names()[name])
+    return tuple(name_of(one) for one in list(ids)[:most])
+
+
+def name_of(one: str) -> str:
+    """How Airmed calls what has this id."""
+    entry = formulary().get(one) or substances().get(one)
+    return entry.name if entry else others()[one].names[0]
+
+
+def _named(one: str, route: Route | None, how: Literal["written", "mended"] = "written") -> Named:
+    entry = formulary().get(one)
+    if entry and route and all(dose.route != route for dose in entry.doses):
+        one = _sibling(one, route) or one
+    return Named(one, name_of(one), how, route)
+
+
+def _sibling(one: str, route: Route) -> str | None:
+    """Hydrocortisone on the skin is an entry of its own: the one whose id goes on from this one and has the route."""
+    for name, entry in formulary().items():
+        if name.startswith(f"{one}-") and entry.contains == () and any(dose.route == route for dose in entry.doses):
+            return name
+    return None
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s_]+", " ", re.sub(r"[\[\]()®™]", " ", text.casefold())).strip(" .,;")
+
+
+def _route(written: str) -> Route | None:
+    return next((route for route, words in ROUTES.items() if re.search(rf"\b({words})\b", written)), None)
+
+
+@cache
+def _names() -> dict[str, tuple[str, ...]]:
+    """The ids that every name means; the formulary's names count before those of substances."""
+    found: dict[str, tuple[str, ...]] = {}
+    for other in others().values():
+        found |= {_plain(name): (other.id,) for name in other.names}
+    for product in products():
+        found |= {_plain(name): product.contains for name in (product.name, *product.also)}
+    entries: list[Medicine | Substance] = [*substances().values(), *formulary().values()]
+    for entry in entries:
+        written = (entry.id, entry.id.replace("-", " "), entry.name, *entry.also, *_codes_and_brands(entry))
+        found |= {_plain(name): (entry.id,) for name in written}
+    return found
+
+
+def _codes_and_brands(entry: Medicine | Substance) -> tuple[str, ...]:
+    if isinstance(entry, Substance):
+        return ()
+    codes = (entry.rxnorm, f"rxnorm:{entry.rxnorm}") if entry.rxnorm else ()
+    return (*entry.brands, entry.atc, *codes)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    names = sorted((name for name in _names() if not name.isdigit()), key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?![\w-])")
+
+
+def _inside(written: str) -> Iterator[str]:
+    """Names inside a longer text, the longest first where they overlap; the salt of another is none."""
+    found = list(_pattern().finditer(written))
+    others_are_there = any(match.group() not in SALTS for match in found)
+    for match in found:
+        if not (match.group() in SALTS and others_are_there):
+            yield from _names()[match.group()]
+
+
+def _mended(written: str) -> tuple[str, ...]:
+    """The only name that is as near as a slip of the pen: one slip in eight letters, and no other medicine as near."""
+    word = re.split(r"\s\d|,", written)[0].strip()
+    if len(word) < SHORTEST_MENDED:
+        return ()
+    most = len(word) // CLOSE + 1
+    close: dict[tuple[str, ...], int] = {}
+    for name, meant in _names().items():
+        slips = OSA.distance(word, name, score_cutoff=most)
+        if slips <= most and len(name) >= SHORTEST_MENDED and name[0] == word[0]:
+            close[meant] = min(slips, close.get(meant, slips))
+    best = [meant for meant, slips in close.items() if slips == min(close.values())]
+    return best[0] if len(best) == 1 else ()

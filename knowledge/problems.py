@@ -1,0 +1,139 @@
+"""From what a record calls a problem to what it means: conditions of the knowledge base, and states that rules ask for.
+
+A problem is written as an ICD-10-CM code or in words. Words are looked for whole, then without what says how long or
+how bad, then inside a longer text. What is not found stays a problem without a meaning, and whoever reads it is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from knowledge.corpus import conditions
+from knowledge.medicines import states
+
+CODE = re.compile(r"[A-TV-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
+ASIDE = re.compile(r"\((disorder|finding|situation|event|procedure|morphologic abnormality|observable entity)\)")
+PAST = re.compile(r"^(h/o|hx of|history of|past history of|previous|prior|known)\s+|\s+(in the past|history)$")
+DEGREE = re.compile(
+    r"\b(acute|chronic|mild|moderate|severe|active|stable|unspecified|essential|primary|recurrent|bilateral|left|right"
+    r"|uncontrolled|controlled|established|suspected|nos)\b"
+)
+NOT_THERE = re.compile(
+    r"^(no|not|never|without|denies|absence of|negative for|family history of|fh of|screening for)\b"
+)
+SHORTEST_INSIDE = 4
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem of a patient.
+
+    Attributes:
+        written: As the record has it.
+        conditions: Ids of the knowledge base.
+        states: Ids of `knowledge/medicines/states`.
+    """
+
+    written: str
+    conditions: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+
+    @property
+    def understood(self) -> bool:
+        """Whether it means anything here."""
+        return bool(self.conditions or self.states)
+
+
+def read_problem(text: str) -> Problem:
+    """What a code or words mean; nothing where the words say that it is not there."""
+    written = _plain(text)
+    if CODE.fullmatch(written):
+        return _of_codes(text, [_dotted(written)])
+    if NOT_THERE.match(written):
+        return Problem(text)
+    for words in dict.fromkeys([written, PAST.sub("", written), _without_degree(written)]):
+        if words in _names():
+            return _of_names(text, [words])
+    return _of_names(text, [match.group() for match in _pattern().finditer(_without_degree(written))])
+
+
+def states_of_codes(codes: Iterable[str]) -> tuple[str, ...]:
+    """The states that ICD-10-CM codes mean: a state's code means every code that begins with it."""
+    given = tuple(codes)
+    return tuple(
+        state.id
+        for state in states().values()
+        if any(code == begin or code.startswith(_stem(begin)) for code in given for begin in state.icd10cm)
+    )
+
+
+def _stem(code: str) -> str:
+    return code if "." in code else f"{code}."
+
+
+def _dotted(code: str) -> str:
+    plain = code.upper().replace(".", "")
+    return f"{plain[:3]}.{plain[3:]}" if len(plain) > 3 else plain
+
+
+def _of_codes(text: str, codes: list[str]) -> Problem:
+    of = [one for code in codes for one in _by_code().get(code, ()) or _by_code().get(code.split(".")[0], ())]
+    return Problem(text, tuple(dict.fromkeys(of)), states_of_codes(codes))
+
+
+def _of_names(text: str, names: list[str]) -> Problem:
+    meant = [one for name in names for one in _names()[name]]
+    of = dict.fromkeys(one for kind, one in meant if kind == "condition")
+    told = [one for kind, one in meant if kind == "state"]
+    implied = states_of_codes(code for one in of for code in _codes()[one])
+    return Problem(text, tuple(of), tuple(dict.fromkeys([*told, *implied])))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s_,;]+", " ", ASIDE.sub("", text.casefold())).strip(" .")
+
+
+def _without_degree(written: str) -> str:
+    return re.sub(r"\s+", " ", DEGREE.sub("", PAST.sub("", written))).strip()
+
+
+@cache
+def _names() -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for state in states().values():
+        for name in dict.fromkeys(map(_plain, (state.id, state.name, *state.also))):
+            found[name].append(("state", state.id))
+    for one in conditions():
+        for name in dict.fromkeys(map(_plain, (one.id.replace("-", " "), one.name, *one.synonyms.clinical))):
+            found[name].append(("condition", one.id))
+    return dict(found)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    names = sorted((name for name in _names() if len(name) >= SHORTEST_INSIDE), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)")
+
+
+@cache
+def _codes() -> dict[str, tuple[str, ...]]:
+    return {one.id: one.icd10cm for one in conditions()}
+
+
+@cache
+def _by_code() -> dict[str, tuple[str, ...]]:
+    """Conditions by their codes, and by the category of three letters where only one has it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in conditions():
+        for code in one.icd10cm:
+            found[code].append(one.id)
+    broad: dict[str, set[str]] = defaultdict(set)
+    for code, of in found.items():
+        broad[code.split(".")[0]].update(of)
+    return {code: tuple(sorted(of)) for code, of in broad.items() if len(of) == 1} | {
+        code: tuple(of) for code, of in found.items()
+    }
