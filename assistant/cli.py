@@ -85,6 +85,14 @@ def assess(rows: Rows, out: Out = STDIO) -> None:
 
 
 @app.command()
+def check(rows: Rows, out: Out = STDIO) -> None:
+    """Check the medicine of each {"id","record","candidate"} against the record, which may be a FHIR Bundle."""
+    from assistant.commands.plans import check_rows
+
+    write_rows(out, check_rows(list(read_rows(rows, "candidate"))))
+
+
+@app.command()
 def interview(
     rows: Rows,
     questions: Annotated[int, typer.Option("--max-questions", min=0, max=222, help="Questions to ask at most.")] = 15,

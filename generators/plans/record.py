@@ -169,8 +169,8 @@ class Record:
         return self.pregnant is None and self.sex == "female" and of_age
 
 
-def read_record(data: Any) -> Record:
-    """A record from JSON.
+def read_record(data: Any, notes: tuple[str, ...] = ()) -> Record:
+    """A record from JSON, with notes of whoever made the JSON from something else.
 
     Raises:
         RecordError: A field cannot be so; the sentence names it.
@@ -192,7 +192,7 @@ def read_record(data: Any) -> Record:
         labs=dict(_measured(written.labs)),
         genes=dict(_genes(written.genes)),
         child_pugh=written.child_pugh,
-        notes=(*_not_understood(taken, problems, allergies), *_missing(written)),
+        notes=(*notes, *_not_understood(taken, problems, allergies), *_missing(written)),
     )
     _possible(record)
     return record
@@ -262,7 +262,7 @@ def _allergy_words(group: Group) -> tuple[str, ...]:
 
 def _measured(written: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for name, told in written.items():
-        lab = _lab_names().get(name.strip().casefold())
+        lab = measures().get(name.strip().casefold())
         if lab is None:
             continue
         value, unit = (told.get("value"), told.get("unit")) if isinstance(told, Mapping) else (told, None)
@@ -286,7 +286,7 @@ def _in_unit(lab: Lab, value: Any, unit: Any) -> float:
 
 
 @cache
-def _lab_names() -> dict[str, Lab]:
+def measures() -> dict[str, Lab]:
     return {name.casefold(): lab for lab in labs().values() for name in (lab.id, lab.name, *lab.also, *lab.loinc)}
 
 
@@ -317,6 +317,6 @@ def _not_understood(
 def _missing(written: Written) -> Iterator[str]:
     if written.age is None:
         yield "The age is missing: rules for children and older people were not checked."
-    unknown = [name for name in written.labs if name.strip().casefold() not in _lab_names()]
+    unknown = [name for name in written.labs if name.strip().casefold() not in measures()]
     if unknown:
         yield f"What was measured as {', '.join(unknown)} is not known and bears on no rule."
