@@ -46,10 +46,8 @@ def checked(record: Record, candidate: str) -> dict[str, Any]:
     if not named:
         like = f" Did you mean {' or '.join(near(candidate))}?" if near(candidate) else ""
         reason = f"{candidate!r} is not known, and nothing was checked.{like}"
-        return {
-            "verdict": "caution",
-            "findings": [{"rule": "unknown", "kind": "unknown", "reason": reason, "source": ""}],
-        }
+        unknown = {"rule": "unknown", "kind": "unknown", "reason": reason, "source": ""}
+        return {"verdict": "caution", "read_as": [], "findings": [unknown]}
     findings = [finding for one in named for finding in check(record, one)]
     told: Verdict = verdict(findings)
     return {"verdict": told, "read_as": [one.name for one in named], "findings": [_row(one) for one in findings]}

@@ -16,16 +16,8 @@ from generators.errors import RecordError
 from generators.plans.record import Record, measures, read_record
 
 OVER = {
-    "inactive",
-    "resolved",
-    "remission",
-    "refuted",
-    "entered-in-error",
-    "stopped",
-    "completed",
-    "cancelled",
-    "draft",
-}
+    "inactive", "resolved", "remission", "refuted", "entered-in-error", "stopped", "completed", "cancelled", "draft",
+}  # fmt: skip
 CODES = ("http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10")
 PREGNANCY_STATUS = "82810-3"
 GENE, GENOTYPE, PHENOTYPES = "48018-6", "84413-4", ("79716-7", "53040-2")
@@ -79,7 +71,9 @@ def _valid(data: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "Bundle"
-        raise RecordError(f"The Bundle is not valid FHIR R4: {place}: {first['msg']}.") from error
+        raise RecordError(f"The Bundle is not valid FHIR R4: {place}: {first['msg'].rstrip('.')}.") from error
+    except Exception as error:  # what the library raises for a resource that FHIR does not have
+        raise RecordError(f"The Bundle is not valid FHIR R4: {error} is not known there.") from error
 
 
 def _resources(bundle: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -287,6 +287,7 @@ def _in_unit(lab: Lab, value: Any, unit: Any) -> float:
 
 @cache
 def measures() -> dict[str, Lab]:
+    """What can be measured, by every name and LOINC code."""
     return {name.casefold(): lab for lab in labs().values() for name in (lab.id, lab.name, *lab.also, *lab.loinc)}
 
 

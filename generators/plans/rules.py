@@ -227,11 +227,15 @@ def _ages(record: Record, given: Named, medicine: Medicine) -> Iterator[Finding]
     for limit in medicine.ages:
         if limit.least <= age < limit.below:
             name = f"age:{medicine.id}:{limit.least:g}-{limit.below:g}"
-            reason = f"The patient is {age:g} years old. {limit.why}"
+            reason = f"The patient is {_years(age)} old. {limit.why}"
             yield Finding(name, "age", limit.advice, medicine.id, reason, medicine.sources[0])
     if not any(dose.least_age <= age < dose.below_age for dose in medicine.doses):
-        reason = f"No dose of {medicine.name} for the age of {age:g} years is known here."
+        reason = f"No dose of {medicine.name} for somebody {_years(age)} old is known here."
         yield Finding(f"age:{medicine.id}:no-dose", "age", "caution", medicine.id, reason, medicine.sources[0])
+
+
+def _years(age: float) -> str:
+    return f"{int(age)} years" if age >= 2 else f"{int(age * 12)} months"
 
 
 def _states(record: Record, given: Named, medicine: Medicine) -> Iterator[Finding]:
