@@ -15,7 +15,7 @@ from functools import cache
 from knowledge.corpus import conditions
 from knowledge.medicines import states
 
-CODE = re.compile(r"[A-TV-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
+CODE = re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
 ASIDE = re.compile(r"\((disorder|finding|situation|event|procedure|morphologic abnormality|observable entity)\)")
 PAST = re.compile(r"^(h/o|hx of|history of|past history of|previous|prior|known)\s+|\s+(in the past|history)$")
 DEGREE = re.compile(
