@@ -89,7 +89,7 @@ def _of_names(text: str, names: list[str]) -> Problem:
     meant = [one for name in names for one in _names()[name]]
     of = dict.fromkeys(one for kind, one in meant if kind == "condition")
     told = [one for kind, one in meant if kind == "state"]
-    implied = states_of_codes(code for one in of for code in _codes()[one])
+    implied = states_of_codes(_codes()[one][0] for one in of)
     return Problem(text, tuple(of), tuple(dict.fromkeys([*told, *implied])))
 
 
