@@ -27,8 +27,8 @@ from generators.images.catalogue import known
 from generators.images.diffusion import WINDOWS, Denoiser, solve
 from generators.images.gan import Generator
 from generators.images.latents import SHAPE, noise
-from generators.images.precision import half_precision
 from generators.images.vae import LatentVAE
+from generators.precision import half_precision
 
 MOST = 100_000
 PORTION = 8
