@@ -2,6 +2,8 @@
 
 GeneratorError
 ├── PictureError        a picture or DICOM file cannot be read
+├── StructureError      a molecule is no valid structure, or none that the models can read
+├── HazardError         a weapon, an explosive or a controlled drug was asked for
 ├── DatasetError        a dataset does not exist or is not of the form
 ├── RequestError        something was asked for that no model gives: an unknown label, a million pictures
 └── ModelFilesError     trained weights are missing or altered
@@ -30,3 +32,11 @@ class RequestError(GeneratorError):
 
 class ModelFilesError(GeneratorError):
     """Trained weights are missing or altered."""
+
+
+class StructureError(GeneratorError):
+    """A molecule is no valid structure, or none that the models can read."""
+
+
+class HazardError(GeneratorError):
+    """A weapon, an explosive or a controlled drug was asked for."""

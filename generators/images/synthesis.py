@@ -19,6 +19,7 @@ import torch
 from diffusers.utils import CONFIG_NAME
 from torch import Tensor
 
+from generators import weights
 from generators.errors import RequestError
 from generators.images import trained
 from generators.images.atlas import Label, to_pixels
@@ -75,7 +76,7 @@ class Family(ABC):
     def __init__(self, folder: Path) -> None:
         """Read its network, and the labels in the order of their numbers."""
         self.labels = trained.labels(folder)
-        self.network: Any = trained.load(self.kind, folder / self.part)
+        self.network: Any = weights.load(self.kind, folder / self.part)
 
     @property
     def noise_size(self) -> int:
@@ -157,7 +158,7 @@ def autoencoder(models: Path | None = None, finished: bool = True) -> Autoencode
     """
     names = (*["decoder"][:finished], "autoencoder", "diffusion/vae") if models else ()
     own = next((models / name for name in names if models and (models / name / CONFIG_NAME).is_file()), None)
-    shared: Autoencoder = trained.load(Autoencoder, own or trained.SHIPPED / "diffusion" / "vae")
+    shared: Autoencoder = weights.load(Autoencoder, own or trained.SHIPPED / "diffusion" / "vae")
     return shared
 
 

@@ -1,0 +1,174 @@
+"""The VAE: a molecule to a point of a space in which neighbours are alike, and from any point a molecule.
+
+Both halves are recurrent (Gomez-Bombarelli et al. 2018, doi:10.1021/acscentsci.7b00572; the objective is L = L_recon +
+lambda L_KL). The decoder writes token by token, and is told the properties that are wanted, or that nothing is: each is
+hidden at random while it learns, so that any of them can be left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.modeling_utils import ModelMixin
+from torch import Tensor, nn
+from torch.nn import functional
+
+from generators.molecules.notation import END, LONGEST, Notation
+from generators.precision import half_precision
+from generators.training import Trainee, average, set_rate
+
+SHARES = 4  # of a batch, by length, so that little is computed for what is only filled up
+
+
+class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
+    """Tokens [N,L] to a Gaussian over latents [N,Z], and latents with wanted properties [N,P] to tokens.
+
+    Properties are numbers of about 0 on average and deviation 1; one that is left open is NaN.
+    """
+
+    @register_to_config
+    def __init__(
+        self,
+        tokens: int,
+        properties: int,
+        latent: int = 64,
+        embedded: int = 192,
+        seeing: int = 384,
+        writing: int = 512,
+    ) -> None:
+        super().__init__()
+        self.latent = latent
+        self.read = nn.Embedding(tokens, embedded)
+        self.encoder = nn.GRU(embedded, seeing, batch_first=True)
+        self.posterior = nn.Linear(seeing, 2 * latent)
+        self.written = nn.Embedding(tokens, embedded)
+        self.begin = nn.Linear(latent + 2 * properties, writing)
+        self.remind = nn.Linear(latent + 2 * properties, 64)
+        self.decoder = nn.GRU(embedded + 64, writing, batch_first=True)
+        self.next = nn.Sequential(nn.Linear(writing, embedded), nn.SiLU(), nn.Linear(embedded, tokens))
+
+    def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of the latents, [N,Z] each."""
+        states, _ = self.encoder(self.read(tokens))
+        last = states[torch.arange(len(tokens)), _lengths(tokens) - 1]
+        mean, logvar = self.posterior(last).float().chunk(2, 1)
+        return mean, logvar.clamp(-10, 4)
+
+    def forward(self, latents: Tensor, wanted: Tensor, tokens: Tensor) -> Tensor:
+        """Scores of the next token at every place of tokens [N,L] that stand for what was written before: [N,L,T]."""
+        told = _told(latents, wanted)
+        reminder = self.remind(told)[:, None].expand(-1, tokens.shape[1], -1)
+        begun = torch.tanh(self.begin(told))[None]
+        states, _ = self.decoder(torch.cat([self.written(tokens), reminder], 2), begun)
+        scores: Tensor = self.next(states)
+        return scores
+
+    @torch.no_grad()
+    def write(self, latents: Tensor, wanted: Tensor, chance: torch.Generator | None, heat: float = 1.0) -> Tensor:
+        """Tokens [N,L] drawn one after the other by `chance` at temperature `heat`; the likeliest where it is None."""
+        told = _told(latents, wanted)
+        reminder, state = self.remind(told)[:, None], torch.tanh(self.begin(told))[None]
+        tokens = torch.full((len(latents), 1), END)
+        rows: list[Tensor] = []
+        unfinished = torch.ones(len(latents), dtype=torch.bool)
+        while unfinished.any() and len(rows) < LONGEST:
+            states, state = self.decoder(torch.cat([self.written(tokens), reminder], 2), state)
+            scores = self.next(states[:, 0]).float()
+            tokens = _drawn(scores / heat, chance) if chance else scores.argmax(1, keepdim=True)
+            tokens = tokens.masked_fill(~unfinished[:, None], END)
+            unfinished = unfinished & (tokens[:, 0] != END)
+            rows.append(tokens)
+        return torch.cat(rows, 1)
+
+
+def _lengths(tokens: Tensor) -> Tensor:
+    """Of each row with its first `END`."""
+    return (tokens != END).sum(1) + 1
+
+
+def _told(latents: Tensor, wanted: Tensor) -> Tensor:
+    """What the decoder goes by: latents, properties, and which of them are open."""
+    is_open = wanted.isnan()
+    return torch.cat([latents, wanted.nan_to_num(0.0), is_open.float()], 1)
+
+
+def _drawn(scores: Tensor, chance: torch.Generator) -> Tensor:
+    """One number of each row by its chances (the Gumbel trick, faster than `multinomial`)."""
+    noise = torch.empty_like(scores).exponential_(generator=chance).log_()
+    return (scores - noise).argmax(1, keepdim=True)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the VAE learns.
+
+    Attributes:
+        kl: Lambda of L = L_recon + lambda L_KL, both in nats a molecule.
+        warm: The share of training over which lambda grows from nothing.
+        blind: The share of tokens written before that the decoder does not see, so that it needs the latents.
+        open: How often each property is left open, and how often all are.
+    """
+
+    rate: float = 2e-3
+    kl: float = 0.4
+    warm: float = 0.1
+    blind: float = 0.1
+    open: float = 0.5
+
+
+class VAETrainee(Trainee):
+    """The VAE with its average."""
+
+    def __init__(self, network: MoleculeVAE, notation: Notation, recipe: Recipe) -> None:
+        super().__init__()
+        self.recipe, self.network, self._notation = recipe, network, notation
+        self.averaged = average(network, 0.999)
+        self.optimisers = {"network": torch.optim.AdamW(network.parameters(), recipe.rate, weight_decay=1e-3)}
+
+    def step(self, examples: Tensor, labels: Tensor, progress: float) -> Mapping[str, float]:
+        """Learn from tokens [N,L] and their properties [N,P]."""
+        set_rate(self.optimisers["network"], self.recipe.rate, progress)
+        weight = self.recipe.kl * min(1.0, progress / self.recipe.warm)
+        order = _lengths(examples).argsort()
+        totals = torch.zeros(2)
+        self.optimisers["network"].zero_grad(set_to_none=True)
+        for share in order.chunk(SHARES):
+            tokens = examples[share, : int(_lengths(examples[share]).max())].long()
+            error, divergence = self._losses(tokens, labels[share])
+            ((error + weight * divergence).sum() / len(examples)).backward()
+            totals += torch.stack([error.detach().sum(), divergence.detach().sum()]) / len(examples)
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimisers["network"].step()
+        self.averaged.update_parameters(self.network)
+        return {"recon": totals[0].item(), "kl": totals[1].item()}
+
+    def _losses(self, tokens: Tensor, properties: Tensor) -> tuple[Tensor, Tensor]:
+        """Nats of each molecule [N] that rebuilding and the latents cost."""
+        with half_precision(tokens.device):
+            mean, logvar = self.network.encode(tokens)
+            latents = mean + (0.5 * logvar).exp() * torch.randn_like(mean)
+            before = functional.pad(tokens[:, :-1], (1, 0), value=END)
+            unseen = torch.rand(before.shape, device=before.device) < self.recipe.blind
+            scores = self.network(latents, self._some(properties), before.masked_fill(unseen, END)).float()
+        nats = functional.cross_entropy(scores.transpose(1, 2), tokens, reduction="none")
+        inside = torch.arange(tokens.shape[1], device=tokens.device) < _lengths(tokens)[:, None]
+        divergence = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).sum(1)
+        return (nats * inside).sum(1), divergence
+
+    def _some(self, properties: Tensor) -> Tensor:
+        """Properties with some left open."""
+        each = torch.rand(properties.shape, device=properties.device) < self.recipe.open
+        every = torch.rand(len(properties), 1, device=properties.device) < self.recipe.open
+        return properties.masked_fill(each | every, torch.nan)
+
+    def show(self, folder: Path, seen: int) -> None:
+        """See the base class."""
+        chance = torch.Generator().manual_seed(0)
+        latents = torch.randn(50, self.network.latent, generator=chance)
+        free = torch.full((50, self.network.config.properties), torch.nan)
+        molecules = self._notation.decode(self.learned.write(latents, free, chance).numpy())
+        (folder / f"samples_{seen:09d}.smi").write_text("\n".join(molecules) + "\n", encoding="utf-8")
