@@ -16,10 +16,7 @@ from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors, Lipinski, rdMolDescriptors
 from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 
-CATALOGUES = {
-    "PAINS": "looks active in many assays without being so",
-    "BRENK": "reactive, unstable or toxic in many drugs",
-}
+CATALOGUES = {"PAINS": "seems active in many assays", "BRENK": "reactive, unstable or toxic in many drugs"}
 
 
 @dataclass(frozen=True)
@@ -75,30 +72,21 @@ def _oral(molecule: Chem.Mol) -> list[Remark]:
     stiff = turning <= 10 and polar <= 140
     return [
         Remark("Lipinski", ", ".join(broken) or "keeps all four rules of absorption", len(broken) > 1),
-        Remark(
-            "Veber",
-            f"{turning} turning bonds, polar surface {polar:.0f}: {'likely' if stiff else 'hardly'} absorbed",
-            not stiff,
-        ),
+        Remark("Veber", f"{turning} turning bonds, polar surface {polar:.0f}", not stiff),
     ]
 
 
 def _distribution(molecule: Chem.Mol) -> list[Remark]:
     logp, polar = Crippen.MolLogP(molecule), rdMolDescriptors.CalcTPSA(molecule)
-    brain = polar < 90 and 0 < logp < 6
-    found = [
-        Remark(
-            "brain",
-            f"{'may' if brain else 'unlikely to'} reach the brain (polar surface {polar:.0f}, logP {logp:.1f})",
-            False,
-        )
-    ]
+    brain = "may" if polar < 90 and 0 < logp < 6 else "is unlikely to"
     soluble = _solubility(molecule)
     words = "poorly" if soluble < -6 else "moderately" if soluble < -4 else "well"
-    found.append(Remark("solubility", f"{words} soluble (log S {soluble:.1f}, ESOL)", soluble < -6))
-    basic = molecule.HasSubstructMatch(_amine()) and logp > 3
-    if basic:
-        found.append(Remark("hERG", "a basic amine with logP over 3 often blocks the heart's hERG channel", True))
+    found = [
+        Remark("brain", f"{brain} reach the brain (polar surface {polar:.0f}, logP {logp:.1f})", False),
+        Remark("solubility", f"{words} soluble (log S {soluble:.1f}, ESOL)", soluble < -6),
+    ]
+    if logp > 3 and molecule.HasSubstructMatch(_amine()):
+        found.append(Remark("hERG", "a basic amine with logP over 3 often blocks this channel of the heart", True))
     return found
 
 

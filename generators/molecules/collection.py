@@ -1,7 +1,7 @@
 """Molecules to learn from: any CSV of SMILES made clean, or the MOSES set.
 
-Cleaning brings every molecule to the form of `structures.standardise`, leaves out what is none, what is a hazard and what
-comes twice, and says why of each line that it left out.
+Cleaning brings every molecule to the form of `structures.standardise`, leaves out what is none, what is a hazard and
+what comes twice, and says why of each line that it left out.
 """
 
 from __future__ import annotations
@@ -114,8 +114,5 @@ def read_column(path: Path, column: str) -> Iterator[str]:
 
 
 def _opened(path: Path, mode: str) -> Any:
-    return (
-        gzip.open(path, mode, encoding="utf-8", newline="")
-        if path.suffix == ".gz"
-        else path.open(mode, encoding="utf-8", newline="")
-    )
+    opened: Any = gzip.open if path.suffix == ".gz" else open
+    return opened(path, mode, encoding="utf-8", newline="")

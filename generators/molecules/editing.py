@@ -20,7 +20,7 @@ LONGEST_RING = 7
 CUT = "[*]-;!@[*]"
 JOIN = "[*:1]-[1*].[1*]-[*:2]>>[*:1]-[*:2]"
 ELEMENTS = ("C", "C", "C", "N", "N", "O", "O", "F", "S", "Cl")
-EXCHANGES = ("CN", "CO", "NC", "NO", "ON", "OC", "OS", "SO")
+EXCHANGES = (("C", "N"), ("C", "O"), ("N", "C"), ("N", "O"), ("O", "N"), ("O", "C"), ("O", "S"), ("S", "O"))
 MUTATIONS = (
     *(f"[*;!H0:1]>>[*:1]{one}" for one in ELEMENTS),
     *(f"[*;!H0;!H1:1]>>[*:1]={one}" for one in ("C", "N", "O")),

@@ -140,9 +140,8 @@ def written(run: Run) -> tuple[Tensor, Tensor, Notation]:
 
 
 def _tokens(notation: Notation, smiles: Sequence[str], portion: int = 20_000) -> Tensor:
-    parts = [
-        notation.encode(smiles[start : start + portion]) for start in trange(0, len(smiles), portion, desc="tokens")
-    ]
+    starts = trange(0, len(smiles), portion, desc="tokens")
+    parts = [notation.encode(smiles[start : start + portion]) for start in starts]
     longest = max(part.shape[1] for part in parts)
     return torch.from_numpy(np.concatenate([np.pad(part, ((0, 0), (0, longest - part.shape[1]))) for part in parts]))
 
