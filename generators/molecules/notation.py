@@ -18,7 +18,8 @@ from tokenizers import Tokenizer
 from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
-from generators.errors import StructureError
+from generators.errors import ModelFilesError, StructureError
+from generators.weights import mend
 
 FILE = "notation.json"
 END = 0  # also fills what comes after it, and stands before the first token
@@ -95,5 +96,8 @@ class Notation:
         Raises:
             ModelFilesError: The file is missing or damaged.
         """
-        kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return cls(kept["symbols"], Tokenizer.from_str(json.dumps(kept["tokenizer"])))
+        try:
+            kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            return cls(kept["symbols"], Tokenizer.from_str(json.dumps(kept["tokenizer"])))
+        except Exception as error:  # the tokenizer raises no type of its own
+            raise ModelFilesError(f"{folder / FILE} cannot be read; {mend(folder)}") from error
