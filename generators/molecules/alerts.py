@@ -16,6 +16,8 @@ from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors, Lipinski, rdMolDescriptors
 from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 
+from generators.molecules.properties import solubility
+
 CATALOGUES = {"PAINS": "seems active in many assays", "BRENK": "reactive, unstable or toxic in many drugs"}
 
 
@@ -79,7 +81,7 @@ def _oral(molecule: Chem.Mol) -> list[Remark]:
 def _distribution(molecule: Chem.Mol) -> list[Remark]:
     logp, polar = Crippen.MolLogP(molecule), rdMolDescriptors.CalcTPSA(molecule)
     brain = "may" if polar < 90 and 0 < logp < 6 else "is unlikely to"
-    soluble = _solubility(molecule)
+    soluble = solubility(molecule)
     words = "poorly" if soluble < -6 else "moderately" if soluble < -4 else "well"
     found = [
         Remark("brain", f"{brain} reach the brain (polar surface {polar:.0f}, logP {logp:.1f})", False),
@@ -88,15 +90,6 @@ def _distribution(molecule: Chem.Mol) -> list[Remark]:
     if logp > 3 and molecule.HasSubstructMatch(_amine()):
         found.append(Remark("hERG", "a basic amine with logP over 3 often blocks this channel of the heart", True))
     return found
-
-
-def _solubility(molecule: Chem.Mol) -> float:
-    """Log of mol/l by ESOL (Delaney 2004, doi:10.1021/ci034243x)."""
-    heavy = molecule.GetNumHeavyAtoms()
-    aromatic = sum(atom.GetIsAromatic() for atom in molecule.GetAtoms()) / heavy
-    turning = rdMolDescriptors.CalcNumRotatableBonds(molecule)
-    logp, weight = Crippen.MolLogP(molecule), Descriptors.MolWt(molecule)
-    return float(0.16 - 0.63 * logp - 0.0062 * weight + 0.066 * turning - 0.74 * aromatic)
 
 
 @cache
