@@ -11,6 +11,8 @@ GeneratorError
 
 from __future__ import annotations
 
+from typing import Any
+
 from knowledge.errors import AirmedError
 
 
@@ -39,4 +41,12 @@ class StructureError(GeneratorError):
 
 
 class HazardError(GeneratorError):
-    """A weapon, an explosive or a controlled drug was asked for."""
+    """A weapon, an explosive or a controlled drug was asked for.
+
+    Attributes:
+        hazard: Its class (`generators.molecules.hazards.Hazard`).
+    """
+
+    def __init__(self, message: str, hazard: Any) -> None:
+        super().__init__(message)
+        self.hazard = hazard

@@ -132,7 +132,7 @@ def _structures(text: str) -> tuple[str, str, str]:
 
 def _is_molecule(smiles: str) -> bool:
     try:
-        return parse(smiles).GetNumHeavyAtoms() > 2
+        return bool(parse(smiles).GetNumHeavyAtoms() > 2)
     except StructureError:
         return False
 

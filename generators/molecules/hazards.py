@@ -80,5 +80,6 @@ def refuse_request(text: str, *smiles: str) -> None:
     if found:
         raise HazardError(
             f"Airmed does not propose {found.name} or anything like them: they are {found.reason} ({found.source}). "
-            "Ask for another kind of molecule."
+            "Ask for another kind of molecule.",
+            found,
         )

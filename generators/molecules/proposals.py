@@ -14,44 +14,20 @@ from rdkit.Chem import AllChem, Draw
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from generators.errors import RequestError
-from generators.molecules.alerts import Remark, remarks
+from generators.molecules.alerts import remarks
 from generators.molecules.design import Progress, Search, encoded
-from generators.molecules.drugs import Drug, nearest
+from generators.molecules.drugs import nearest
 from generators.molecules.goals import Goal
 from generators.molecules.hazards import refuse_request
 from generators.molecules.novelty import was_learned
 from generators.molecules.properties import PROPERTIES, numbers
+from generators.molecules.proposal import Proposal
 from generators.molecules.structures import canonical
 from generators.molecules.synthesis import Request, draw, written
 
 MOST = 100
 CALLS = 2000
 NEIGHBOURS = 200
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A new molecule.
-
-    Attributes:
-        smiles: Canonical.
-        score: How well it meets the goal, 0 to 1.
-        properties: Every number of `PROPERTIES` by name.
-        remarks: Warnings and rules, warnings first.
-        drug: The known drug that it is most like.
-        likeness: To it, 0 to 1.
-        is_new: Not in the training set.
-        scaffold: Its rings and what joins them, SMILES.
-    """
-
-    smiles: str
-    score: float
-    properties: dict[str, float]
-    remarks: tuple[Remark, ...]
-    drug: Drug
-    likeness: float
-    is_new: bool
-    scaffold: str
 
 
 @dataclass(frozen=True)
@@ -119,16 +95,20 @@ def proposals(brief: Brief, found: Progress) -> list[Proposal]:
 def _described(smiles: str, score: float) -> Proposal:
     molecule = Chem.MolFromSmiles(smiles)
     drug, likeness = nearest(molecule)
-    scaffold = canonical(MurckoScaffold.GetScaffoldForMol(molecule))
+    found = remarks(molecule)
+    warnings, notes = (
+        tuple(f"{one.rule}: {one.reason}" for one in found if one.is_warning is wanted) for wanted in (True, False)
+    )
     return Proposal(
-        smiles,
-        score,
-        numbers(molecule),
-        tuple(remarks(molecule)),
-        drug,
-        likeness,
-        not was_learned(smiles),
-        scaffold,
+        smiles=smiles,
+        score=score,
+        properties=numbers(molecule),
+        warnings=warnings,
+        notes=notes,
+        drug=drug.name,
+        likeness=likeness,
+        is_new=not was_learned(smiles),
+        scaffold=canonical(MurckoScaffold.GetScaffoldForMol(molecule)),
     )
 
 
@@ -138,9 +118,8 @@ def to_csv(made: Sequence[Proposal]) -> str:
     table = csv.writer(out)
     table.writerow(["smiles", "score", *PROPERTIES, "warnings", "nearest_drug", "likeness", "new"])
     for one in made:
-        warnings = "; ".join(f"{remark.rule}: {remark.reason}" for remark in one.remarks if remark.is_warning)
         values = [f"{value:.3f}" for value in (one.score, *one.properties.values())]
-        table.writerow([one.smiles, *values, warnings, one.drug.name, f"{one.likeness:.3f}", one.is_new])
+        table.writerow([one.smiles, *values, "; ".join(one.warnings), one.drug, f"{one.likeness:.3f}", one.is_new])
     return out.getvalue()
 
 

@@ -62,7 +62,7 @@ def test_proposals_tell_all_that_is_known(models: Path, monkeypatch: pytest.Monk
     *_, last = search(brief)
     made = proposals(brief, last)
     assert len(made) == 5 and Chem.CanonSmiles(SMILES[0]) not in {one.smiles for one in made}
-    assert made[0].score >= made[-1].score > 0 and made[0].is_new and made[0].remarks
+    assert made[0].score >= made[-1].score > 0 and made[0].is_new and made[0].notes
     assert to_csv(made).count("\r\n") == 6 and to_sdf(made).count("$$$$") == 5
     assert to_svg(made[0].smiles).lstrip().startswith("<?xml")
 
