@@ -45,7 +45,9 @@ def prepare(
 
 
 def train(
-    model: Annotated[str, typer.Option(help="autoencoder, vae, gan, diffusion, fast, reader, dense_gan or dcgan.")],
+    model: Annotated[
+        str, typer.Option(help="autoencoder, diffusion, vae, gan, fast, decoder, reader, dense_gan, dcgan.")
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder of models; the model gets a folder in it.")],
     dataset: Datasets = None,
     images: Annotated[int, typer.Option(help="Pictures to show in all; 0 takes the recipe's number.")] = 0,

@@ -73,9 +73,19 @@ class Atlas:
         return torch.from_numpy(np.concatenate(parts))
 
     def odds(self) -> Tensor:
-        """How often each training picture is drawn: a dataset as often as the square root of its size, [N]."""
-        sizes = np.array([len(one.train.labels) for one in self.sets])
-        return torch.from_numpy(np.repeat(sizes**-0.5, sizes)).float()
+        """How often each training picture is drawn, [N].
+
+        A dataset is drawn as often as the square root of its size, and within it a finding as the root of its own, so
+        that rare ones are learned too.
+        """
+        each = [_odds(torch.from_numpy(one.train.labels)) for one in self.sets]
+        return torch.cat(each).float()
+
+
+def _odds(labels: Tensor) -> Tensor:
+    of_finding = labels.bincount()[labels].double() ** -0.5
+    odds: Tensor = of_finding / of_finding.sum() * len(labels) ** 0.5
+    return odds
 
 
 def open_atlas(sources: Sequence[str], folder: Path | None = None) -> Atlas:

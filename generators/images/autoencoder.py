@@ -40,6 +40,40 @@ class Residual(nn.Module):
         return features + inner
 
 
+class Attention(nn.Module):
+    """Every place of a small map looks at every other, beside the identity (Vaswani et al. 2017, arXiv 1706.03762)."""
+
+    def __init__(self, width: int, heads: int = 4) -> None:
+        super().__init__()
+        self.heads, self.norm = heads, nn.GroupNorm(8, width)
+        self.ask, self.answer = nn.Conv2d(width, 3 * width, 1), nn.Conv2d(width, width, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """[N,width,H,W] to the same shape."""
+        parts = self.ask(self.norm(features)).flatten(2).unflatten(1, (3, self.heads, -1)).transpose(-1, -2)
+        found = functional.scaled_dot_product_attention(*parts.unbind(1))
+        inner: Tensor = self.answer(found.transpose(-1, -2).flatten(1, 2).unflatten(2, features.shape[2:]))
+        return features + inner
+
+
+class Composer(nn.Module):
+    """Latents [N,C,16,16] to what must be added so that their parts fit together over a distance; nothing at first."""
+
+    def __init__(self, channels: int, depth: int, width: int = 128) -> None:
+        super().__init__()
+        blocks = [layer for _ in range(depth) for layer in (Residual(width), Attention(width))]
+        last = nn.Conv2d(width, channels, 3, padding=1)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+        norm = nn.GroupNorm(8, width)
+        self.layers = nn.Sequential(nn.Conv2d(channels, width, 3, padding=1), *blocks, norm, nn.SiLU(), last)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """See the class."""
+        added: Tensor = self.layers(latents)
+        return added
+
+
 def _stage(width: int, depth: int) -> nn.Sequential:
     return nn.Sequential(*[Residual(width) for _ in range(depth)])
 
@@ -54,6 +88,7 @@ class Autoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         decoder_widths: tuple[int, int, int] = (32, 96, 160),
         depth: int = 2,
         latent_channels: int = LATENT_CHANNELS,
+        composing: int = 0,
         scaling_factor: float = 1.0,
     ) -> None:
         super().__init__()
@@ -87,6 +122,7 @@ class Autoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.SiLU(),
             nn.Conv2d(8, 1, 3, padding=1),
         )
+        self.composer = Composer(latent_channels, composing) if composing else None
         self.linear_in = nn.Conv2d(BLOCK**2, latent_channels, 1)
         self.linear_out = nn.Conv2d(latent_channels, BLOCK**2, 1)
         self.mean: Tensor
@@ -131,6 +167,8 @@ class Autoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def decode(self, latents: Tensor) -> DecoderOutput:
         """As diffusers' autoencoders do, from standardised latents [N,8,16,16]."""
+        if self.composer:
+            latents = latents + self.composer(latents)
         return DecoderOutput(sample=self.raw_decode(latents * self.deviation + self.mean))
 
     @torch.no_grad()

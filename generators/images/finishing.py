@@ -1,15 +1,15 @@
 """Finishing: the decoder learns to make good pictures of what the families make.
 
 What a family makes is never quite a latent of a photograph, and a decoder that saw nothing else shows every fault: the
-pictures look right and their texture is wrong. So once the families are trained, the decoder goes on learning, with
-half its pictures from latents that the families made, beside real pictures of the same labels, and half from latents of
-real pictures, which it still has to rebuild. It is judged through a network that learned from ImageNet (Projected GAN,
-Sauer et al. 2021, arXiv 2111.01007; for a decoder of generated latents compare Sauer et al. 2023, arXiv 2311.17042).
+pictures look right and their texture is wrong. So once the families are trained, the decoder goes on learning, most of
+its pictures from latents that the families made, beside real pictures of the same labels, and some from latents of real
+pictures, which it still has to rebuild. Before it now stands a composer, which sees the whole latent and puts right
+what does not fit together. Both are judged through a network that learned from ImageNet (Projected GAN, Sauer et al.
+2021, arXiv 2111.01007; for a decoder of generated latents compare Sauer et al. 2023, arXiv 2311.17042).
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +25,8 @@ from generators.precision import half_precision
 from generators.training import average, descend, set_rate
 
 PROJECTED = 64  # channels that judges see
+COMPOSING = 4  # layers of the composer
+REBUILT = 4  # one real picture in so many is rebuilt beside what is made
 SHOWN_EACH = 4
 
 
@@ -59,6 +61,7 @@ class Recipe:
     """How the decoder is finished.
 
     Attributes:
+        faster: How many times the rate the composer, which is new, learns.
         cover: Weight of the energy distance between the features of what is made and of what is real.
         pixels: Of the mean absolute error of rebuilt pictures.
         features: Of the mean absolute error of their features.
@@ -67,11 +70,12 @@ class Recipe:
     """
 
     rate: float = 2e-4
+    faster: float = 3.0
     judges_rate: float = 3e-4
     cover: float = 1.0
     pixels: float = 5.0
     features: float = 2.0
-    content: float = 10.0
+    content: float = 3.0
     noise: float = 0.15
 
 
@@ -82,42 +86,42 @@ class FinishingTrainee(PictureTrainee):
         """Latents [N,8,16,16] that families made for labels [N]; every label is among them."""
         super().__init__()
         self.recipe = recipe
-        self.network = network.to(memory_format=torch.channels_last).requires_grad_(False)
-        self._before, self._eye = (copy.deepcopy(network),), (perception(),)  # in tuples: neither is trained or saved
-        network.decoder.requires_grad_(True)
-        network.linear_out.requires_grad_(True)
-        self.averaged = average(network, 0.999)
+        self._before, self._eye = (network.requires_grad_(False),), (perception(),)  # in tuples: not trained, not saved
+        self.network = _with_composer(network).to(memory_format=torch.channels_last)
+        self.averaged = average(self.network, 0.999)
         classes = int(labels.max()) + 1
         self._latents = [latents[labels == label].float() for label in range(classes)]
         self.projector = Projector()
         self.judges = nn.ModuleList([Judge(classes, PROJECTED, halvings) for halvings in (3, 2, 1, 0)])
-        learning = [weights for weights in network.parameters() if weights.requires_grad]
+        decoder = [*self.network.decoder.parameters(), *self.network.linear_out.parameters()]
+        composer = {"params": self.network.composer.parameters(), "faster": recipe.faster}
         self.optimisers = {
-            "network": torch.optim.Adam(learning, recipe.rate, (0.0, 0.99)),
+            "network": torch.optim.Adam([{"params": decoder}, composer], recipe.rate, (0.0, 0.99)),
             "judges": torch.optim.Adam(self.judges.parameters(), recipe.judges_rate, (0.0, 0.99)),
         }
 
     def step(self, images: Tensor, labels: Tensor, progress: float) -> Mapping[str, float]:
         """Learn from images [N,1,128,128] in -1..1, N even: the judges first, then the decoder against them."""
-        set_rate(self.optimisers["judges"], self.recipe.judges_rate, progress, warm=0)
-        set_rate(self.optimisers["network"], self.recipe.rate, progress, warm=0.03)
+        recipe = self.recipe
+        set_rate(self.optimisers["judges"], recipe.judges_rate, progress, warm=0)
+        set_rate(self.optimisers["network"], recipe.rate, progress, warm=0.03)
         order = labels.argsort()  # so that pairs are of one label
         real, labels = moved(images[order], 4, "reflect"), labels[order]
-        kept = real[::2]
+        kept = real[::REBUILT]
         latents, sizes = torch.cat([self._made(labels), self._seen(kept)]), [len(real), len(kept)]
         with half_precision(real.device):
             made, rebuilt = self.network.decode(latents).sample.float().split(sizes)
         maps = self._maps(torch.cat([altered(made), rebuilt]))
         with torch.no_grad():
             kept_maps, real_views = self._maps(kept), self._views(self._maps(altered(real)))
-        views, both = self._views(maps), torch.cat([labels, labels[::2]])
+        views, both = self._views(maps), torch.cat([labels, labels[::REBUILT]])
         verdict = self._teach(real_views, labels, views, both)
         errors = {
             "deceit": -self._scores(views, both).mean(),
-            "apart": self.recipe.cover * _apart([one[: len(real)] for one in views], real_views),
-            "pixels": self.recipe.pixels * functional.l1_loss(rebuilt, kept),
-            "features": self.recipe.features * _difference([one[len(real) :] for one in maps], kept_maps),
-            "content": self.recipe.content * self._change(latents[: len(real)], made),
+            "apart": recipe.cover * _apart([one[: len(real)] for one in views], real_views),
+            "pixels": recipe.pixels * functional.l1_loss(rebuilt, kept),
+            "features": recipe.features * _difference([one[len(real) :] for one in maps], kept_maps),
+            "content": recipe.content * self._change(latents[: len(real)], made),
         }
         descend(self.optimisers["network"], torch.stack(list(errors.values())).sum(), clip=20.0)
         self.averaged.update_parameters(self.network)
@@ -167,6 +171,15 @@ class FinishingTrainee(PictureTrainee):
         shown = torch.cat([some[:SHOWN_EACH] for some in self._latents])
         pictures: Tensor = self.learned.decode(shown.to(self.network.mean.device)).sample
         return pictures
+
+
+def _with_composer(network: Autoencoder) -> Autoencoder:
+    """A copy with a composer that changes nothing yet, of which the encoder stands still."""
+    composed: Autoencoder = Autoencoder.from_config(network.config, composing=COMPOSING)
+    composed.load_state_dict(network.state_dict(), strict=False)
+    composed.encoder.requires_grad_(False)
+    composed.linear_in.requires_grad_(False)
+    return composed
 
 
 def altered(images: Tensor) -> Tensor:

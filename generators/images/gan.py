@@ -146,10 +146,20 @@ class Recipe:
 
 
 class GANTrainee(LatentTrainee):
-    """Generator, its average, and discriminator."""
+    """Generator, its average, and discriminator; it draws the other pictures of each pack itself."""
 
-    def __init__(self, network: Generator, denoiser: Denoiser, autoencoder: Autoencoder, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        network: Generator,
+        denoiser: Denoiser,
+        autoencoder: Autoencoder,
+        recipe: Recipe,
+        moments: Tensor,
+        labels: Tensor,
+    ) -> None:
+        """Moments of all latents [N,16,16,16], and labels [N]; `step` takes places among them."""
         super().__init__(autoencoder, network.embedding.num_embeddings)
+        self._moments, self._of_label = moments, [(labels == label).nonzero()[:, 0] for label in labels.unique()]
         self.recipe, self.network, self.discriminator = recipe, network, Discriminator(denoiser, recipe.pack)
         self.averaged = average(network, 0.999)
         self.optimisers = {
@@ -158,11 +168,13 @@ class GANTrainee(LatentTrainee):
         }
 
     def step(self, images: Tensor, labels: Tensor, progress: float) -> Mapping[str, float]:
-        """Learn from moments of latents [N,16,16,16]: the discriminator first, then the generator against it."""
+        """Learn from latents at places [N], one of each pack: the discriminator first, then the generator."""
         for optimiser in self.optimisers.values():
             set_rate(optimiser, self.recipe.rate, progress)
-        order = labels.argsort()  # so that packs are of one label
-        real, labels = drawn(images[order]), labels[order]
+        real, labels = (
+            drawn(self._packed(images, labels)),
+            labels[:: self.recipe.pack].repeat_interleave(self.recipe.pack),
+        )
         times = torch.rand(len(labels), device=labels.device) * self.recipe.noisiest
         with torch.no_grad():
             made = self._make(labels)
@@ -175,6 +187,14 @@ class GANTrainee(LatentTrainee):
         self.averaged.update_parameters(self.network)
         gap = (on_real.mean() - on_made.mean()).item()
         return {"discriminator": loss.item() / 2, "generator": deceit.item(), "gap": gap, "energy": apart.item()}
+
+    def _packed(self, places: Tensor, labels: Tensor) -> Tensor:
+        """Moments of the first place of each pack, and beside it of others with its label, [N,16,16,16]."""
+        packs = []
+        for place, label in zip(places[:: self.recipe.pack], labels[:: self.recipe.pack].tolist(), strict=True):
+            others = self._of_label[label]
+            packs += [place[None], others[torch.randint(len(others), (self.recipe.pack - 1,))].to(place.device)]
+        return self._moments[torch.cat(packs).cpu()].to(places.device)
 
     def _make(self, labels: Tensor) -> Tensor:
         noise = torch.randn(len(labels), self.network.noise_size, device=labels.device)

@@ -135,8 +135,9 @@ def _vae(run: Run, told: Told | None) -> None:
 def _gan(run: Run, told: Told | None) -> None:
     recipe: Any = GANRecipe(**run.choices)  # type: ignore[arg-type]
     network = Generator(classes=len(run.atlas.labels))
-    trainee = GANTrainee(network, _trained_denoiser(run), autoencoder(run.models), recipe)
-    _fit(run, trainee, *latent_data(run), told)
+    moments, labels, odds = latent_data(run)
+    trainee = GANTrainee(network, _trained_denoiser(run), autoencoder(run.models), recipe, moments, labels)
+    _fit(run, trainee, torch.arange(len(labels)), labels, odds, told)
     trained.save(trainee.learned, run.atlas.labels, run.folder)
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
-from generators.images import trained
+from generators.images import finishing, trained
 from generators.images.atlas import Atlas
 from generators.images.autoencoder import Autoencoder
 from generators.images.datasets import Images, ImageSet
 from generators.images.diffusion import Denoiser, pipeline
 from generators.images.gan import Generator
+from generators.images.perception import CHANNELS
 from generators.images.reader import Reader
 from generators.images.vae import LatentVAE
 
@@ -76,3 +78,17 @@ def models(tmp_path_factory: pytest.TempPathFactory, atlas: Atlas) -> Path:
     trained.save(vae, atlas.labels, folder / "vae")
     trained.save(Reader(groups=atlas.groups, width=8), atlas.labels, folder / "reader")
     return folder
+
+
+class Eye(nn.Module):
+    """Stands in for the ImageNet network, which need not be installed: maps of its sizes."""
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        sizes = zip(CHANNELS, (4, 8, 16, 32), strict=True)
+        return [nn.functional.avg_pool2d(images, size).expand(-1, channels, -1, -1) for channels, size in sizes]
+
+
+@pytest.fixture
+def eye(monkeypatch: pytest.MonkeyPatch) -> Eye:
+    monkeypatch.setattr(finishing, "perception", Eye)
+    return Eye()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from generators.images import finishing
 from generators.images.atlas import Atlas
 from generators.images.autoencoder import Autoencoder
 from generators.images.autoencoder_training import AutoencoderTrainee, Objective, vary
 from generators.images.baselines import dcgan, dense_gan
+from generators.images.datasets import Images
 from generators.images.diffusion import DiffusionTrainee, FastTrainee, new_denoiser, solve
 from generators.images.diffusion import Recipe as DiffusionRecipe
 from generators.images.finishing import FinishingTrainee, Projector, altered
@@ -21,10 +23,10 @@ from generators.images.gan import Discriminator, GANTrainee, Generator
 from generators.images.gan import Recipe as GANRecipe
 from generators.images.judging import energy_distance
 from generators.images.latents import drawn, encode, noise
-from generators.images.perception import CHANNELS
 from generators.images.synthesis import autoencoder
 from generators.images.vae import LatentVAE, VAETrainee
 from generators.images.vae import Recipe as VAERecipe
+from tests.generators.images.conftest import image_set
 
 
 @pytest.fixture(scope="module")
@@ -46,39 +48,28 @@ def test_the_autoencoder_begins_as_principal_components_and_gets_better(atlas: A
     assert {"adversary", "fm"} <= trainee.step(images, atlas.numbers("train"), 0.6).keys()
 
 
-class Eye(torch.nn.Module):
-    """Stands in for the ImageNet network, which need not be installed."""
-
-    def forward(self, images: Tensor) -> list[Tensor]:
-        sizes = zip(CHANNELS, (4, 8, 16, 32), strict=True)
-        return [torch.nn.functional.avg_pool2d(images, size).expand(-1, channels, -1, -1) for channels, size in sizes]
-
-
-def test_the_decoder_learns_from_what_families_make_and_alone(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_decoder_learns_from_what_families_make_and_alone(atlas: Atlas, eye: nn.Module) -> None:
     torch.manual_seed(0)
-    monkeypatch.setattr(finishing, "perception", Eye)
     images, labels = atlas.images("train")[:16], atlas.numbers("train")[:16]
     network = Autoencoder(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), depth=1)
     network.begin_from(images)
     trainee = FinishingTrainee(network, torch.randn(40, 8, 16, 16), torch.arange(40) % 4, FinishingRecipe())
-    before = {name: value.clone() for name, value in network.state_dict().items()}
     losses = [trainee.step(images, labels, 0.03) for _ in range(8)]
-    changed = {
-        name.split(".")[0] for name, value in network.state_dict().items() if not torch.equal(value, before[name])
-    }
-    assert changed == {"decoder", "linear_out"}
-    assert losses[0]["content"] == 0 < losses[-1]["content"]
+    before, after = network.state_dict(), trainee.network.state_dict()
+    changed = {name for name, value in after.items() if name not in before or not torch.equal(value, before[name])}
+    assert {name.split(".")[0] for name in changed} == {"decoder", "linear_out", "composer"}
+    assert losses[0]["content"] < 1e-3 < losses[-1]["content"]  # a new composer changes nothing
     assert all(torch.isfinite(torch.tensor(value)) for value in losses[-1].values())
     assert trainee.sample().shape == (16, 1, 128, 128)
 
 
-def test_judges_see_mixed_maps_and_altered_pictures() -> None:
+def test_judges_see_mixed_maps_and_altered_pictures(eye: nn.Module) -> None:
     torch.manual_seed(0)
     images = torch.linspace(-1, 1, 128).expand(16, 1, 128, 128)
     seen = altered(images)
     assert seen.shape == images.shape and seen.abs().max() <= 1.3
     assert 2 <= (seen == 0).flatten(1).any(1).sum() <= 14
-    maps = Projector()(Eye()(images))
+    maps = Projector()(eye(images))
     assert [one.shape[1:] for one in maps] == [(64, side, side) for side in (32, 16, 8, 4)]
 
 
@@ -98,16 +89,22 @@ def test_a_family_learns_latents(family: str, models: Path, moments: Tensor, atl
     shared = autoencoder(models)
     trainee = {
         "gan": lambda: GANTrainee(
-            Generator(classes=4, coarse_noise=8, widths=(16, 8, 8)), new_denoiser(4, (16, 32), 1), shared, GANRecipe()
+            Generator(classes=4, coarse_noise=8, widths=(16, 8, 8)),
+            new_denoiser(4, (16, 32), 1),
+            shared,
+            GANRecipe(),
+            moments,
+            atlas.numbers("train").repeat(5),
         ),
         "vae": lambda: VAETrainee(LatentVAE(classes=4, width=16), shared, VAERecipe()),
         "diffusion": lambda: DiffusionTrainee(new_denoiser(4, (16, 32), 1), shared, DiffusionRecipe()),
     }[family]()
     labels = atlas.numbers("train").repeat(5)
     begun = {name: value.clone() for name, value in trainee.network.state_dict().items()}
-    first = trainee.step(moments[:32], labels[:32], 0.02)
+    shown = torch.arange(32) if family == "gan" else moments[:32]
+    first = trainee.step(shown, labels[:32], 0.02)
     for _ in range(12):
-        last = trainee.step(moments[:32], labels[:32], 0.05)
+        last = trainee.step(shown, labels[:32], 0.05)
     assert all(torch.isfinite(torch.tensor(value)) for value in last.values())
     assert any(not torch.equal(value, begun[name]) for name, value in trainee.network.state_dict().items())
     if family != "gan":
@@ -129,7 +126,7 @@ def test_the_solver_follows_a_straight_flow_to_its_end() -> None:
     """Where the flow is exact, any number of steps ends in the same place, by either solver."""
     target = torch.randn(2, 8, 16, 16)
 
-    class Exact(torch.nn.Module):
+    class Exact(nn.Module):
         config = type("Config", (), {"num_class_embeds": 2})
 
         def forward(self, sample: Tensor, times: Tensor, labels: Tensor) -> object:
@@ -168,6 +165,26 @@ def test_the_discriminator_sees_packs_of_one_label_through_the_denoiser() -> Non
     scores.sum().backward()
     assert all(value.grad is None for value in denoiser.parameters())
     assert all(value.grad is not None for value in discriminator.parameters())
+
+
+def test_packs_are_of_one_label(models: Path, moments: Tensor, atlas: Atlas) -> None:
+    labels = atlas.numbers("train").repeat(5)
+    of_label = labels[:, None, None, None].expand(-1, 16, 16, 16).half()
+    generator = Generator(classes=4, coarse_noise=8, widths=(16, 8, 8))
+    denoiser = new_denoiser(4, (16, 32), 1)
+    trainee = GANTrainee(generator, denoiser, autoencoder(models), GANRecipe(), of_label, labels)
+    places = torch.randperm(len(labels))[:64]
+    packed = trainee._packed(places, labels[places])[:, 0, 0, 0].unflatten(0, (-1, 2))
+    assert torch.equal(packed[:, 0], packed[:, 1]) and torch.equal(packed[:, 0].long(), labels[places[::2]])
+
+
+def test_rare_findings_are_drawn_more_often_than_they_occur() -> None:
+    one = image_set("discs", each=32)
+    kept = np.r_[0:32, 32:36]  # four of the second finding
+    rare = Images(one.train.images[kept], one.train.labels[kept])
+    odds = Atlas((dataclasses.replace(one, train=rare),)).odds()
+    assert odds[32:].sum() / odds.sum() == pytest.approx(2 / (2 + 32**0.5), abs=1e-3)
+    assert odds.sum() == pytest.approx(6)
 
 
 def test_pictures_vary() -> None:
