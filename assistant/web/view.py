@@ -95,7 +95,12 @@ def search_message(searched: Searched, page: Mapping[str, str]) -> Message:
 
 
 def molecules_message(molecules: Sequence[Proposal], page: Mapping[str, str]) -> Message:
-    """Proposed molecules, drawn, in a table whose columns sort at a click, with files to download."""
+    """Proposed molecules in the chat."""
+    return {"role": "assistant", "content": gr.HTML(molecules_table(molecules, page))}
+
+
+def molecules_table(molecules: Sequence[Proposal], page: Mapping[str, str]) -> str:
+    """Molecules, drawn, in a table whose columns sort at a click, with files to download."""
     from generators.molecules.proposals import to_csv, to_sdf
 
     names = list(molecules[0].properties)
@@ -105,7 +110,7 @@ def molecules_message(molecules: Sequence[Proposal], page: Mapping[str, str]) ->
     rows = "".join(f"<tr>{_molecule_cells(one, page)}</tr>" for one in molecules)
     links = _file_link("csv", to_csv(molecules), page) + _file_link("sdf", to_sdf(molecules), page)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return {"role": "assistant", "content": gr.HTML(f'<div class="molecules">{table}<p>{links}</p></div>')}
+    return f'<div class="molecules">{table}<p>{links}</p></div>'
 
 
 def _molecule_cells(one: Proposal, page: Mapping[str, str]) -> str:

@@ -137,3 +137,26 @@ def encoded(smiles: Sequence[str], models: Path | None = None) -> Tensor:
             continue
         rows.append(network.encode(tokens)[0])
     return torch.cat(rows) if rows else torch.empty(0, network.latent)
+
+
+def way(begin: Chem.Mol, end: Chem.Mol, frames: int = 9, models: Path | None = None) -> list[str]:
+    """The likeliest molecules on the straight way between two in latent space, with the two themselves at the ends.
+
+    What is written twice running comes once, and hazards are left out.
+
+    Raises:
+        StructureError: The VAE cannot read one of them.
+    """
+    network, notation = trained.vae(models)
+    ends = [str(Chem.MolToSmiles(Chem.RemoveHs(one), isomericSmiles=False)) for one in (begin, end)]
+    with torch.no_grad():
+        latents = network.encode(torch.from_numpy(notation.encode(ends)).long())[0]
+    shares = torch.linspace(0, 1, frames)[1:-1, None]
+    between = written(latents[:1].lerp(latents[1:], shares), torch.full((len(PROPERTIES),), torch.nan), None, models)
+    found = [ends[0]]
+    for smiles in [*between, ends[1]]:
+        molecule = Chem.MolFromSmiles(smiles)
+        canonical = str(Chem.MolToSmiles(molecule)) if molecule else ""
+        if canonical and canonical != found[-1] and not hazard_of(molecule):
+            found.append(canonical)
+    return found

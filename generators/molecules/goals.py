@@ -44,9 +44,22 @@ class Target:
         near = 0.05 * (of.most - of.least) if not last else 0.0
         least = of.least if sign[0] == "<" else value - (near if sign == "=" else 0)
         most = of.most if sign[0] == ">" else float(last) if last else value + (near if sign == "=" else 0)
-        if not of.least <= value <= of.most or least > most or most > of.most + near:
+        if not of.least <= value <= of.most:
             raise RequestError(f"{text!r} cannot be met; give {of.name} from {of.least:g} to {of.most:g}, least first.")
-        return cls(of, max(least, of.least), min(most, of.most))
+        return cls.of_range(of.name, max(least, of.least), most if last else min(most, of.most))
+
+    @classmethod
+    def of_range(cls, name: str, least: float, most: float) -> Target:
+        """A property by name in a range.
+
+        Raises:
+            RequestError: The range is empty, or goes beyond what drug-like molecules have.
+        """
+        of = PROPERTIES[name]
+        if not of.least <= least <= most <= of.most:
+            told = f"{name} from {least:g} to {most:g} cannot be met"
+            raise RequestError(f"{told}; give {of.name} from {of.least:g} to {of.most:g}, least first.")
+        return cls(of, least, most)
 
     @property
     def middle(self) -> float:
