@@ -55,9 +55,24 @@ class Progress:
 class Search:
     """One search: what was scored, and the population."""
 
-    def __init__(self, score: Score, seed: int = 0, wanted: Tensor | None = None, models: Path | None = None) -> None:
-        """`score` says how well a molecule meets the goal; `wanted` [P] is told to the VAE, nothing by default."""
-        self._score, self._models = score, models
+    def __init__(
+        self,
+        score: Score,
+        seed: int = 0,
+        wanted: Tensor | None = None,
+        models: Path | None = None,
+        latent: bool = True,
+    ) -> None:
+        """Take what says how well a molecule meets the goal.
+
+        Args:
+            score: 0 to 1.
+            seed: Of everything random.
+            wanted: Properties [P] that the VAE is told; none by default.
+            models: A user's folder of trained models.
+            latent: Whether the VAE takes part; without it this is a genetic search over graphs.
+        """
+        self._score, self._models, self._latent = score, models, latent
         self._wanted = torch.full((len(PROPERTIES),), torch.nan) if wanted is None else wanted
         self._chance, self._random = random.Random(seed), torch.Generator().manual_seed(seed)
         self.scored: dict[str, float] = {}
@@ -66,7 +81,8 @@ class Search:
     def run(self, begin: Sequence[str], calls: int) -> Iterator[Progress]:
         """Search until `calls` molecules were scored, beginning from some SMILES."""
         self._take(begin, calls)
-        self._take(self._fresh(POPULATION), calls)
+        if self._latent:
+            self._take(self._fresh(POPULATION), calls)
         yield self.progress
         while len(self.scored) < calls:
             self._take(self._children(), calls)
@@ -91,10 +107,11 @@ class Search:
         self.population = sorted(self.population, key=lambda one: -one.score)[:POPULATION]
 
     def _children(self) -> list[str]:
-        latent = CHILDREN // 4
+        latent = CHILDREN // 4 if self._latent else 0
         parents = self._parents(2 * (CHILDREN - latent))
         grown = [self._grown(one, other) for one, other in zip(parents[::2], parents[1::2], strict=True)]
-        return [*self._neighbours(self._parents(latent)), *filter(None, grown)]
+        near = self._neighbours(self._parents(latent)) if latent else []
+        return [*near, *filter(None, grown)]
 
     def _parents(self, number: int) -> list[str]:
         """Drawn by rank, the better the likelier."""
