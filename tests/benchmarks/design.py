@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.design [SEEDS]
 
-Beside it the same search without the VAE, which is a genetic search over graphs, begun from as many molecules drawn from
+Beside it the same search without the VAE, a genetic search over graphs, begun from as many molecules drawn from
 the training set. A quarter of an hour for each seed on two cores.
 """
 

@@ -19,7 +19,7 @@ from generators.molecules.synthesis import Request, generate
 from tests.benchmarks.report import Rows, report
 
 SHOWN = ("valid", "unique@10k", "fcd/test", "snn/test", "frag/test", "scaf/test", "intdiv", "filters", "novelty")
-UNSEEN = (
+UNSEEN = ("fcd/test_scaffolds", "snn/test_scaffolds", "frag/test_scaffolds", "scaf/test_scaffolds", "intdiv2")
     "fcd/test_scaffolds",
     "snn/test_scaffolds",
     "frag/test_scaffolds",
