@@ -20,13 +20,6 @@ from tests.benchmarks.report import Rows, report
 
 SHOWN = ("valid", "unique@10k", "fcd/test", "snn/test", "frag/test", "scaf/test", "intdiv", "filters", "novelty")
 UNSEEN = ("fcd/test_scaffolds", "snn/test_scaffolds", "frag/test_scaffolds", "scaf/test_scaffolds", "intdiv2")
-    "fcd/test_scaffolds",
-    "snn/test_scaffolds",
-    "frag/test_scaffolds",
-    "scaf/test_scaffolds",
-    "intdiv2",
-    "unique@1k",
-)
 GOALS = {
     "QED above 0.9, logP 2 to 3": Goal((Target.parse("qed>=0.9"), Target.parse("logp=2..3"))),
     "like ibuprofen, log S above -2.4": Goal((Target.parse("logs>=-2.4"),), near=structure("ibuprofen")),
