@@ -26,9 +26,11 @@ WORDS = Path(__file__).with_name("molecules.yaml")
 MOST, USUAL = 20, 10
 USUAL_TARGET = "qed>=0.8"
 NUMBER = r"-?\d+(?:\.\d+)?"
-SMILES = re.compile(r"(?<![\w@])[A-Za-z\[][A-Za-z0-9@+\-\[\]()=#$/\\%.]{3,}(?![\w@])")
+SMILES = re.compile(r"(?<![A-Za-z0-9@])[A-Za-z\[][A-Za-z0-9@+\-\[\]()=#$/\\%.]{3,}(?![A-Za-z0-9@])")
 SURELY_SMILES = re.compile(r"[=#\[\]()\\/]|[cnos]\d|[CNO]\d")
 SHORTEST_NAME, SHORTEST_MENDED = 4, 6
+HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
+ANY_ONE = re.compile(r"一(?:个|种|款)")  # as in "a molecule"
 
 
 class _Value(BaseModel):
@@ -48,9 +50,16 @@ class _Words(_Value):
     above: tuple[str, ...]
     below: tuple[str, ...]
     between: tuple[str, ...]
+    behind_above: tuple[str, ...]
+    behind_below: tuple[str, ...]
+    high: tuple[str, ...]
+    low: tuple[str, ...]
+    high_targets: dict[str, str]
+    low_targets: dict[str, str]
     wishes: tuple[_Wish, ...]
     keeping: tuple[str, ...]
     models: dict[str, tuple[str, ...]]
+    parts: dict[str, str]
     chinese_drugs: dict[str, str]
 
 
@@ -86,15 +95,17 @@ def read_request(text: str) -> MoleculeRequest:
         RequestError: Its targets contradict each other or cannot be met.
     """
     scaffold, near, rest = _structures(text)
-    plain = normalise(rest)
+    plain = HYPHEN.sub(" ", normalise(rest))
     name, plain = ("", plain) if near else _drug(plain)
     typed, plain = _typed(plain)
     molecule = parse(near or drugs()[name].smiles) if near or name else None
+    scaffold = scaffold or _part(plain)
     wished = [target for wish in _wishes(plain) for target in _targets(wish, molecule)]
+    wished += _leaning(plain, molecule)
     targets = list({target.of.name: target for target in [*wished, *typed]}.values())  # a number counts most
     if not (targets or molecule or scaffold):
         targets = [Target.parse(USUAL_TARGET)]
-    number = first_number(without_measures(plain))
+    number = first_number(without_measures(ANY_ONE.sub(" ", plain)))
     return MoleculeRequest(
         Goal(tuple(targets), molecule, parse(scaffold) if scaffold else None),
         near or name,
@@ -187,11 +198,11 @@ def _typed(text: str) -> tuple[list[Target], str]:
 
 def _target(name: str, match: re.Match[str]) -> Target:
     first, second = match["first"], match["second"]
-    side = match["side"] or match["after"] or ""
     if second:
         return Target.parse(f"{name}={first}..{second}")
-    sign = ">=" if side in words().above else "<=" if side in words().below else "="
-    return Target.parse(f"{name}{sign}{first}")
+    own, sides = words(), {match["side"], match["after"]}
+    above, below = sides & {*own.above, *own.behind_above}, sides & {*own.below, *own.behind_below}
+    return Target.parse(f"{name}{'>=' if above else '<=' if below else '='}{first}")
 
 
 @cache
@@ -200,12 +211,45 @@ def _property() -> re.Pattern[str]:
     own = words()
     names = either([name for phrases in own.properties.values() for name in phrases])
     sides = either([*own.above, *own.below, *own.between])
-    after = either([word for word in (*own.above, *own.below) if not word.isascii()])
+    after = either([*own.behind_above, *own.behind_below])
     return re.compile(
         rf"(?<![a-z])(?P<name>{names})(?:\s*(?:score|value|should be|must be|is|be|of|around|about|约|为|是|[:=]))*"
         rf"\s*(?P<side>{sides})?\s*(?P<first>{NUMBER})"
         rf"(?:\s*(?:and|to|till|-|–|~|\.\.|至|到|和)\s*(?P<second>{NUMBER}))?(?:\s*(?P<after>{after}))?"
     )
+
+
+def _leaning(text: str, molecule: object) -> list[Target]:
+    """Properties that are wanted high or low, without a number."""
+    own, found = words(), []
+    for match in _leans().finditer(text):
+        name = _lexicon("properties").find(match["after"] or match["before"])[0]
+        is_high = (match["first"] or match["last"]) in own.high
+        of, alone = PROPERTIES[name], (own.high_targets if is_high else own.low_targets)[name]
+        wish = _Wish(words=(), property=name, than=of.deviation if is_high else -of.deviation, alone=alone)
+        found += _targets(wish, molecule)
+    return found
+
+
+@cache
+def _leans() -> re.Pattern[str]:
+    """A property wanted high or low: "a lower logP", "logP更低"."""
+    own = words()
+    names = either([name for phrases in own.properties.values() for name in phrases])
+    leaning = either([*own.high, *own.low])
+    chinese = either([word for word in (*own.high, *own.low) if not word.isascii()])
+    return re.compile(
+        rf"(?<![a-z])(?P<first>{leaning})\s*(?:the\s+|its\s+|a\s+|的)?(?P<after>{names})(?![a-z])"
+        rf"|(?P<before>{names})\s*(?:要|尽量|应该|应|更)?(?P<last>{chinese})"
+    )
+
+
+def _part(text: str) -> str:
+    """SMILES of a part that is called by its name."""
+    names: dict[str, list[str]] = {}
+    for name, smiles in words().parts.items():
+        names.setdefault(smiles, []).append(name)
+    return next(iter(Lexicon(names).find(text)), "")
 
 
 def _wishes(text: str) -> list[_Wish]:

@@ -9,6 +9,7 @@ from generators.errors import GeneratorError, RequestError
 from generators.molecules.drugs import drugs
 from generators.molecules.goals import Target
 from generators.molecules.properties import PROPERTIES
+from generators.molecules.structures import parse
 
 
 def targets(text: str) -> dict[str, tuple[float, float]]:
@@ -26,6 +27,10 @@ def targets(text: str) -> dict[str, tuple[float, float]]:
         ("something drug-like", {"qed": (0.8, 1)}),
         ("a molecule that crosses the blood-brain barrier", {"tpsa": (0, 70), "logp": (2, 4)}),
         ("design me something new", {"qed": (0.8, 1)}),
+        ("very greasy molecules, logP 5 or more", {"logp": (5, 8)}),
+        ("high drug-likeness and a low polar surface", {"qed": (0.9, 1), "tpsa": (0, 50)}),
+        ("logP控制在1到2之间", {"logp": (1, 2)}),
+        ("something that must not enter the brain", {"tpsa": (100, 200)}),
         ("soluble molecules with logP at least 1 and logP at most 2", {"logs": (-3, 2), "logp": (1, 2)}),
     ],
 )
@@ -57,8 +62,26 @@ def test_a_part_that_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("keep the indole core", "c1ccc2[nH]ccc2c1"),
+        ("with a pyridine", "c1ccncc1"),
+        ("带吗啉环", "C1COCCN1"),
+    ],
+)
+def test_parts_have_names(text: str, part: str) -> None:
+    assert read_request(text).scaffold == part
+
+
+@pytest.mark.parametrize(
     ("text", "asked"),
-    [("ten molecules", 10), ("3 analogues of aspirin", 3), ("两个分子", 2), ("a thousand of them", 1000)],
+    [
+        ("ten molecules", 10),
+        ("3 analogues of aspirin", 3),
+        ("两个分子", 2),
+        ("一个新分子", 10),
+        ("a thousand", 1000),
+    ],
 )
 def test_how_many(text: str, asked: int) -> None:
     read = read_request(text)
@@ -91,3 +114,6 @@ def test_the_word_lists_name_what_there_is() -> None:
         assert (wish.property in PROPERTIES and wish.than and Target.parse(wish.alone)) or wish.targets
         assert all(map(Target.parse, wish.targets))
     assert set(own.chinese_drugs.values()) <= drugs().keys()
+    assert own.high_targets.keys() == own.low_targets.keys() == PROPERTIES.keys()
+    assert all(map(Target.parse, [*own.high_targets.values(), *own.low_targets.values()]))
+    assert all(map(parse, own.parts.values()))

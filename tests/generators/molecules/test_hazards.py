@@ -42,7 +42,7 @@ HARMLESS = (
 
 
 def test_every_class_refuses_what_it_is_named_for() -> None:
-    assert REFUSED.keys() == {hazard.name for hazard in hazards()}
+    assert REFUSED.keys() == {hazard.name for hazard in hazards() if hazard.patterns}
     for name, smiles in REFUSED.items():
         found = hazard_of(Chem.MolFromSmiles(smiles))
         assert found is not None and found.name == name
@@ -59,7 +59,15 @@ def test_few_medicines_are_refused_at_all() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", ["something like sarin", "a new Fentanyl analogue", "meth please", "make explosives", "设计芬太尼类似物"]
+    "wish",
+    [
+        "something like sarin",
+        "a new Fentanyl analogue",
+        "meth please",
+        "make explosives",
+        "an untraceable poison",
+        "芬太尼类似物",
+    ],
 )
 def test_a_request_by_name_is_refused_with_the_reason(wish: str) -> None:
     with pytest.raises(HazardError, match=r"does not propose .*: they are .* \(.*\)"):
