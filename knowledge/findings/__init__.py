@@ -4,7 +4,8 @@ Each `*.yaml` file beside this module maps a finding id to its names and phrases
 that make a finding absent, past, a relative's or hypothetical. Phrases have a small grammar:
 
 - `chest pain|pressure` is a sequence: the words in this order, `|` between alternatives of one place;
-- `chest + hurt|ache|tight` is a group: all parts in one clause, in any order.
+- `chest + hurt|ache|tight` is a group: all parts in one clause, in any order. Here `|` stands between whole choices:
+  `two|three weeks` is "two" or "three weeks".
 
 `#` stands for any number. English words are compared by stem, so `hurt` also finds "hurts" and "hurting". Chinese
 phrases are compared letter by letter, with `+` and `|` as above.

@@ -72,6 +72,22 @@ def test_a_figure_of_speech_is_no_finding(text: str) -> None:
     assert present(read_findings(text)) == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "finding", "there"),
+    [
+        ("I have had a cough for three weeks", "many_births", False),
+        ("I gave birth to four children", "many_births", True),
+        ("eight weeks pregnant", "late_pregnancy", False),
+        ("I am eight and a half months pregnant", "late_pregnancy", True),
+        ("I gave birth last Tuesday", "postpartum_first_two_weeks", True),
+        ("my left face is weak", "one_sided_weakness", True),
+        ("paranoid for the past few months", "psychosis_one_to_six_months", True),
+    ],
+)
+def test_a_number_counts_with_what_it_counts(text: str, finding: str, there: bool) -> None:
+    assert (finding in {mention.finding for mention in read_findings(text)}) == there
+
+
 def test_word_order_and_forms_of_a_word_do_not_matter() -> None:
     said = ["my chest hurts", "hurting in my chest", "pain in the chest", "CHEST PAINS", "chest is really painful"]
     assert all("chest_pain" in present(read_findings(text)) for text in said)
