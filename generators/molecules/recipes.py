@@ -36,7 +36,7 @@ from generators.training import Plan, Told, fit
 
 EXAMPLES = {"vae": 12_000_000, "gan": 4_000_000}
 BATCHES = {"vae": 1024, "gan": 1024}
-VOCABULARY = 1000
+VOCABULARY = 400
 READ = 200_000  # molecules from which the notation is learned
 MEASURED = 400_000  # molecules of which properties are computed; the others are learned with properties open
 ENCODED = 400_000  # molecules whose latents the GAN learns from
@@ -128,7 +128,8 @@ def written(run: Run) -> tuple[Tensor, Tensor, Notation]:
         GeneratorError: The data cannot be used.
     """
     smiles = collection.molecules(run.source)
-    folder = run.models / "molecules" / hashlib.sha256("\n".join(smiles).encode()).hexdigest()[:16]
+    digest = hashlib.sha256("\n".join([str(VOCABULARY), *smiles]).encode()).hexdigest()
+    folder = run.models / "molecules" / digest[:16]
     if not (folder / "written.safetensors").is_file():
         folder.mkdir(parents=True, exist_ok=True)
         notation = Notation.learn(smiles[:: max(1, len(smiles) // READ)], VOCABULARY)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import torch
 from rdkit import Chem
 from torch import Tensor
 
-from generators.errors import RequestError
+from generators.errors import ModelFilesError, RequestError
 from generators.molecules import trained
 from generators.molecules.goals import Target
 from generators.molecules.hazards import hazard_of
@@ -22,6 +22,7 @@ from generators.molecules.properties import PROPERTIES
 
 MOST = 1_000_000
 PORTION = 1000
+PATIENCE = 20  # portions without a molecule
 
 
 @dataclass(frozen=True)
@@ -66,18 +67,35 @@ def generate(request: Request) -> Iterator[str]:
     """Canonical SMILES, `request.count` of them; a molecule can come twice.
 
     Raises:
-        ModelFilesError: The model's files cannot be used.
+        ModelFilesError: The model's files cannot be used, or it never learned to write molecules.
     """
     yield from islice(_screened(request), request.count)
 
 
 def _screened(request: Request) -> Iterator[str]:
+    fruitless = 0
+    for portion in _portions(request):
+        molecules = [molecule for smiles in portion if (molecule := Chem.MolFromSmiles(smiles))]
+        shown = [one for one in molecules if one.GetNumAtoms() and not hazard_of(one)]
+        fruitless = 0 if shown else fruitless + 1
+        if fruitless == PATIENCE:
+            raise ModelFilesError(f"The {request.model} wrote no molecule in {PATIENCE * PORTION:,}; train it longer.")
+        yield from (str(Chem.MolToSmiles(one)) for one in shown)
+
+
+def unscreened(request: Request) -> list[str]:
+    """What the model writes, right or wrong and whatever it is: for its measures, not to be shown to anybody.
+
+    Raises:
+        ModelFilesError: The model's files cannot be used.
+    """
+    return list(islice(chain.from_iterable(_portions(request)), request.count))
+
+
+def _portions(request: Request) -> Iterator[list[str]]:
     chance = torch.Generator().manual_seed(request.seed)
     while True:
-        for smiles in written(draw(request, chance), request.wanted, chance, request.models):
-            molecule = Chem.MolFromSmiles(smiles)
-            if molecule is not None and molecule.GetNumAtoms() and not hazard_of(molecule):
-                yield str(Chem.MolToSmiles(molecule))
+        yield written(draw(request, chance), request.wanted, chance, request.models)
 
 
 def draw(request: Request, chance: torch.Generator) -> Tensor:
@@ -92,6 +110,6 @@ def draw(request: Request, chance: torch.Generator) -> Tensor:
 
 
 def written(latents: Tensor, wanted: Tensor, chance: torch.Generator | None, models: Path | None = None) -> list[str]:
-    """The SMILES of latents [N,Z], told what is wanted [P]; the likeliest ones where there is no `chance`."""
+    """What the decoder makes of latents [N,Z], told what is wanted [P]; the likeliest where there is no `chance`."""
     network, notation = trained.vae(models)
     return notation.decode(network.write(latents, wanted.expand(len(latents), -1), chance).numpy())

@@ -30,7 +30,6 @@ Suggest = Callable[[optuna.Trial], dict[str, float]]
 def _vae(trial: optuna.Trial) -> dict[str, float]:
     return {
         "kl": trial.suggest_float("kl", 0.05, 1, log=True),
-        "blind": trial.suggest_float("blind", 0, 0.4),
         "rate": trial.suggest_float("rate", 5e-4, 4e-3, log=True),
     }
 

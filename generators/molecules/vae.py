@@ -1,13 +1,15 @@
 """The VAE: a molecule to a point of a space in which neighbours are alike, and from any point a molecule.
 
-Both halves are recurrent (Gomez-Bombarelli et al. 2018, doi:10.1021/acscentsci.7b00572; the objective is L = L_recon +
-lambda L_KL). The decoder writes token by token, and is told the properties that are wanted, or that nothing is: each is
-hidden at random while it learns, so that any of them can be left open.
+The objective is L = L_recon + lambda L_KL (for molecules Gomez-Bombarelli et al. 2018, doi:10.1021/acscentsci.7b00572).
+The encoder is recurrent; the decoder is a small causal transformer that writes token by token (for molecules compare
+Bagal et al. 2021, doi:10.1021/acs.jcim.1c00600), and is told the latents and the properties that are wanted, or that
+nothing is: each is hidden at random while it learns, so that any of them can be left open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,28 @@ from generators.precision import half_precision
 from generators.training import Trainee, average, set_rate
 
 SHARES = 4  # of a batch, by length, so that little is computed for what is only filled up
+HEADS = 8
+Past = tuple[Tensor, Tensor]  # keys and values [N,HEADS,L,width/HEADS] of the tokens before
+
+
+class Block(nn.Module):
+    """Attention to the tokens before, then two layers, each beside the identity (Vaswani et al. 2017, 1706.03762)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.ask, self.answer = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.think = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, features: Tensor, past: Past | None = None) -> tuple[Tensor, Past]:
+        """[N,L,width] to the same shape; with a `past`, L is 1 and what is new stands after it."""
+        heads = self.ask(self.first(features)).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        query, key, value = heads.unbind(0)
+        if past:
+            key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
+        found = functional.scaled_dot_product_attention(query, key, value, is_causal=past is None)
+        features = features + self.answer(found.transpose(1, 2).flatten(2))
+        return features + self.think(self.second(features)), (key, value)
 
 
 class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
@@ -37,19 +61,23 @@ class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
         properties: int,
         latent: int = 64,
         embedded: int = 192,
-        seeing: int = 384,
-        writing: int = 512,
+        seeing: int = 448,
+        writing: int = 256,
+        depth: int = 4,
     ) -> None:
         super().__init__()
         self.latent = latent
         self.read = nn.Embedding(tokens, embedded)
         self.encoder = nn.GRU(embedded, seeing, batch_first=True)
         self.posterior = nn.Linear(seeing, 2 * latent)
-        self.written = nn.Embedding(tokens, embedded)
-        self.begin = nn.Linear(latent + 2 * properties, writing)
-        self.remind = nn.Linear(latent + 2 * properties, 64)
-        self.decoder = nn.GRU(embedded + 64, writing, batch_first=True)
-        self.next = nn.Sequential(nn.Linear(writing, embedded), nn.SiLU(), nn.Linear(embedded, tokens))
+        self.written = nn.Embedding(tokens, writing)
+        self.places = nn.Parameter(0.02 * torch.randn(LONGEST + 1, writing))
+        self.tell = nn.Sequential(
+            nn.Linear(latent + 2 * properties, writing), nn.GELU(), nn.Linear(writing, (depth + 1) * writing)
+        )
+        self.blocks = nn.ModuleList([Block(writing) for _ in range(depth)])
+        self.next = nn.Sequential(nn.LayerNorm(writing), nn.Linear(writing, tokens))
+        nn.init.normal_(self.written.weight, std=0.5)
 
     def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of the latents, [N,Z] each."""
@@ -60,24 +88,36 @@ class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def forward(self, latents: Tensor, wanted: Tensor, tokens: Tensor) -> Tensor:
         """Scores of the next token at every place of tokens [N,L] that stand for what was written before: [N,L,T]."""
-        told = _told(latents, wanted)
-        reminder = self.remind(told)[:, None].expand(-1, tokens.shape[1], -1)
-        begun = torch.tanh(self.begin(told))[None]
-        states, _ = self.decoder(torch.cat([self.written(tokens), reminder], 2), begun)
-        scores: Tensor = self.next(states)
+        scores, _ = self._scores(self._told(latents, wanted), tokens, [None] * len(self.blocks))
         return scores
+
+    def _told(self, latents: Tensor, wanted: Tensor) -> list[Tensor]:
+        """What each block goes by, [N,1,width]: latents, properties, and which of them are open."""
+        is_open = wanted.isnan()
+        told = self.tell(torch.cat([latents, wanted.nan_to_num(0.0), is_open.float()], 1))
+        return list(told[:, None].chunk(len(self.blocks) + 1, 2))
+
+    def _scores(self, told: list[Tensor], tokens: Tensor, pasts: Sequence[Past | None]) -> tuple[Tensor, list[Past]]:
+        begin = pasts[0][0].shape[2] if pasts[0] else 0
+        features = self.written(tokens) + self.places[begin : begin + tokens.shape[1]] + told[0]
+        kept: list[Past] = []
+        for block, past, hint in zip(self.blocks, pasts, told[1:], strict=True):
+            features, keys_and_values = block(features + hint, past)
+            kept.append(keys_and_values)
+        return self.next(features), kept
 
     @torch.no_grad()
     def write(self, latents: Tensor, wanted: Tensor, chance: torch.Generator | None, heat: float = 1.0) -> Tensor:
         """Tokens [N,L] drawn one after the other by `chance` at temperature `heat`; the likeliest where it is None."""
-        told = _told(latents, wanted)
-        reminder, state = self.remind(told)[:, None], torch.tanh(self.begin(told))[None]
+        told = self._told(latents, wanted)
+        pasts: Sequence[Past | None] = [None] * len(self.blocks)
         tokens = torch.full((len(latents), 1), END)
         rows: list[Tensor] = []
         unfinished = torch.ones(len(latents), dtype=torch.bool)
         while unfinished.any() and len(rows) < LONGEST:
-            states, state = self.decoder(torch.cat([self.written(tokens), reminder], 2), state)
-            scores = self.next(states[:, 0]).float()
+            with half_precision(latents.device):
+                scores, pasts = self._scores(told, tokens, pasts)
+            scores = scores[:, 0].float()
             tokens = _drawn(scores / heat, chance) if chance else scores.argmax(1, keepdim=True)
             tokens = tokens.masked_fill(~unfinished[:, None], END)
             unfinished = unfinished & (tokens[:, 0] != END)
@@ -88,12 +128,6 @@ class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
 def _lengths(tokens: Tensor) -> Tensor:
     """Of each row with its first `END`."""
     return (tokens != END).sum(1) + 1
-
-
-def _told(latents: Tensor, wanted: Tensor) -> Tensor:
-    """What the decoder goes by: latents, properties, and which of them are open."""
-    is_open = wanted.isnan()
-    return torch.cat([latents, wanted.nan_to_num(0.0), is_open.float()], 1)
 
 
 def _drawn(scores: Tensor, chance: torch.Generator) -> Tensor:
@@ -109,14 +143,12 @@ class Recipe:
     Attributes:
         kl: Lambda of L = L_recon + lambda L_KL, both in nats a molecule.
         warm: The share of training over which lambda grows from nothing.
-        blind: The share of tokens written before that the decoder does not see, so that it needs the latents.
         open: How often each property is left open, and how often all are.
     """
 
     rate: float = 2e-3
     kl: float = 0.4
     warm: float = 0.1
-    blind: float = 0.1
     open: float = 0.5
 
 
@@ -134,7 +166,7 @@ class VAETrainee(Trainee):
         set_rate(self.optimisers["network"], self.recipe.rate, progress)
         weight = self.recipe.kl * min(1.0, progress / self.recipe.warm)
         order = _lengths(examples).argsort()
-        totals = torch.zeros(2)
+        totals = torch.zeros(2, device=examples.device)
         self.optimisers["network"].zero_grad(set_to_none=True)
         for share in order.chunk(SHARES):
             tokens = examples[share, : int(_lengths(examples[share]).max())].long()
@@ -152,8 +184,7 @@ class VAETrainee(Trainee):
             mean, logvar = self.network.encode(tokens)
             latents = mean + (0.5 * logvar).exp() * torch.randn_like(mean)
             before = functional.pad(tokens[:, :-1], (1, 0), value=END)
-            unseen = torch.rand(before.shape, device=before.device) < self.recipe.blind
-            scores = self.network(latents, self._some(properties), before.masked_fill(unseen, END)).float()
+            scores = self.network(latents, self._some(properties), before).float()
         nats = functional.cross_entropy(scores.transpose(1, 2), tokens, reduction="none")
         inside = torch.arange(tokens.shape[1], device=tokens.device) < _lengths(tokens)[:, None]
         divergence = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).sum(1)
@@ -170,5 +201,6 @@ class VAETrainee(Trainee):
         chance = torch.Generator().manual_seed(0)
         latents = torch.randn(50, self.network.latent, generator=chance)
         free = torch.full((50, self.network.config.properties), torch.nan)
-        molecules = self._notation.decode(self.learned.write(latents, free, chance).numpy())
+        writer = copy.deepcopy(self.learned).cpu()  # as it will write once it is trained
+        molecules = self._notation.decode(writer.write(latents, free, chance).numpy())
         (folder / f"samples_{seen:09d}.smi").write_text("\n".join(molecules) + "\n", encoding="utf-8")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 from rdkit import Chem
+from torch.nn import functional
 
-from generators.errors import DatasetError, RequestError
+from generators.errors import DatasetError, ModelFilesError, RequestError
 from generators.molecules import recipes, trained
 from generators.molecules.gan import GANTrainee, LatentGenerator
 from generators.molecules.gan import Recipe as GANRecipe
@@ -29,7 +30,7 @@ def learned(notation: Notation) -> VAETrainee:
     """A VAE that knows ten molecules by heart."""
     torch.manual_seed(0)
     network = MoleculeVAE(len(notation), len(PROPERTIES), latent=16, embedded=32, seeing=64, writing=128)
-    trainee = VAETrainee(network, notation, VAERecipe(rate=5e-3, kl=0.01, blind=0))
+    trainee = VAETrainee(network, notation, VAERecipe(rate=5e-3, kl=0.01))
     tokens = torch.from_numpy(notation.encode(SMILES)).repeat(4, 1)
     properties = OPEN.expand(len(tokens), -1)
     losses = [trainee.step(tokens, properties, 0.2)["recon"] for _ in range(250)]
@@ -65,6 +66,24 @@ def test_writing_ends_and_a_seed_decides_it(learned: VAETrainee) -> None:
     assert torch.equal(one, same) and not torch.equal(one, other)
     closed = (one == END).int().cumsum(1).clamp(max=1)
     assert ((one == END) == closed.bool()).all()  # nothing after the end
+
+
+def test_writing_token_by_token_is_what_was_learned_at_once(learned: VAETrainee) -> None:
+    network = learned.network.eval()
+    latents = torch.randn(20, 16, generator=torch.Generator().manual_seed(1))
+    wanted = OPEN.expand(20, -1)
+    tokens = network.write(latents, wanted, None)
+    with torch.no_grad():
+        scores = network(latents, wanted, functional.pad(tokens[:, :-1], (1, 0), value=END))
+    before_end = (tokens == END).int().cumsum(1) - (tokens == END).int() == 0
+    chosen = scores.gather(2, tokens[..., None])[..., 0]
+    assert ((scores.amax(2) - chosen)[before_end] < 0.1).all()  # half precision may swap two that are as likely
+
+
+def test_a_model_that_writes_no_molecule_says_so(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generators.molecules.synthesis.written", lambda *_: ["C(", ""])
+    with pytest.raises(ModelFilesError, match="train it longer"):
+        list(generate(Request("vae", 1, models=models)))
 
 
 def test_properties_are_left_open_at_random(learned: VAETrainee) -> None:
