@@ -12,6 +12,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -109,20 +110,22 @@ class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
     @torch.no_grad()
     def write(self, latents: Tensor, wanted: Tensor, chance: torch.Generator | None, heat: float = 1.0) -> Tensor:
         """Tokens [N,L] drawn one after the other by `chance` at temperature `heat`; the likeliest where it is None."""
+        written = torch.full((len(latents), LONGEST), END)
         told = self._told(latents, wanted)
-        pasts: Sequence[Past | None] = [None] * len(self.blocks)
-        tokens = torch.full((len(latents), 1), END)
-        rows: list[Tensor] = []
-        unfinished = torch.ones(len(latents), dtype=torch.bool)
-        while unfinished.any() and len(rows) < LONGEST:
+        pasts: Sequence[Any] = [None] * len(self.blocks)
+        going, tokens = torch.arange(len(latents)), written[:, :1]
+        for place in range(LONGEST):
             with half_precision(latents.device):
                 scores, pasts = self._scores(told, tokens, pasts)
             scores = scores[:, 0].float()
             tokens = _drawn(scores / heat, chance) if chance else scores.argmax(1, keepdim=True)
-            tokens = tokens.masked_fill(~unfinished[:, None], END)
-            unfinished = unfinished & (tokens[:, 0] != END)
-            rows.append(tokens)
-        return torch.cat(rows, 1)
+            written[going, place] = tokens[:, 0]
+            on = tokens[:, 0] != END
+            if not on.any():
+                break
+            going, tokens, told = going[on], tokens[on], [hint[on] for hint in told]
+            pasts = [(keys[on], values[on]) for keys, values in pasts]
+        return written[:, : place + 1]
 
 
 def _lengths(tokens: Tensor) -> Tensor:
