@@ -42,6 +42,7 @@ def load(kind: type[Network], folder: Path) -> Network:
         network: Any = kind.from_pretrained(folder, torch_dtype=torch.float32, **SAFELY)
     except Exception as error:  # diffusers and safetensors raise types of their own, some of them no public names
         raise ModelFilesError(f"The model in {folder} cannot be read; {mend(folder)}") from error
+    network.register_to_config(_name_or_path="")  # what is saved of it must not tell where it lay
     return network.eval().float()  # type: ignore[no-any-return]  # diffusers looks at the first tensor alone
 
 

@@ -83,11 +83,11 @@ def analyse_picture(picture: Picture) -> Analysis:
         raise PictureError("The picture is of one gray; choose one that shows something.")
     tensor, (reader, labels) = to_tensor(pixels[None]), _reader()
     with torch.no_grad():
-        features = reader.features(tensor)
-        logits = reader.last(features)
+        views = reader.views(tensor)
+        strange = float(reader.familiarity(views))
+        logits = reader.last(views[0])
         group = int(reader.examination(logits))
         odds = reader.probabilities(logits, group)[0]
-    strange = strangeness(reader, features)
     places = [place for place, of in enumerate(reader.group_of.tolist()) if of == group]
     named = [(labels[place], float(odd)) for place, odd in zip(places, odds, strict=True)]
     found = sorted(named, key=lambda pair: -pair[1])
@@ -103,11 +103,6 @@ def heated(pixels: npt.NDArray[np.uint8], saliency: npt.NDArray[np.float32]) -> 
     share = STRONGEST * saliency[..., None]
     mixed = pixels[..., None] * (1 - share) + np.array(HEAT) * share
     return Image.fromarray(np.rint(mixed).astype(np.uint8))
-
-
-def strangeness(reader: Reader, features: Tensor) -> float:
-    """The distance of one picture's features from the nearest label's, over the farthest that is familiar."""
-    return float(reader.distance(features)[0] / reader.farthest)
 
 
 def _saliency(reader: Reader, tensor: Tensor, target: int) -> npt.NDArray[np.float32]:

@@ -27,6 +27,7 @@ from generators.training import average, descend, set_rate
 PROJECTED = 64  # channels that judges see
 COMPOSING = 4  # layers of the composer
 REBUILT = 4  # one real picture in so many is rebuilt beside what is made
+ENLARGED = 2.0  # the network that judges stand on learned at 224 pixels, and sees no fine texture at 128
 SHOWN_EACH = 4
 
 
@@ -72,7 +73,7 @@ class Recipe:
     rate: float = 2e-4
     faster: float = 3.0
     judges_rate: float = 3e-4
-    cover: float = 1.0
+    cover: float = 2.0
     pixels: float = 5.0
     features: float = 2.0
     content: float = 3.0
@@ -140,8 +141,9 @@ class FinishingTrainee(PictureTrainee):
         return latents + amounts * torch.randn_like(latents)
 
     def _maps(self, images: Tensor) -> list[Tensor]:
+        large = functional.interpolate(images, scale_factor=ENLARGED, mode="bilinear")
         with half_precision(images.device):
-            maps = self._eye[0].to(images.device)(images.contiguous(memory_format=torch.channels_last))
+            maps = self._eye[0].to(images.device)(large.contiguous(memory_format=torch.channels_last))
         return [one.float() for one in maps]
 
     def _views(self, maps: list[Tensor]) -> list[Tensor]:

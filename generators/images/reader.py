@@ -2,8 +2,7 @@
 
 It serves twice: as the yardstick of utility (trained on synthetic pictures, tested on real ones), and as the network
 behind the analyst. Its probabilities are calibrated by one temperature for each examination (Guo et al. 2017, arXiv
-1706.04599), and it knows how far a picture's features lie from those that it learned from (Lee et al. 2018, arXiv
-1807.03888).
+1706.04599), and it knows which pictures are unlike those that it learned from.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional
 
+from generators.images.familiarity import LAYOUT, Familiarity, layout, texture
 from generators.images.training import PictureTrainee
 from generators.precision import half_precision
 from generators.training import average, descend, set_rate
@@ -42,23 +42,22 @@ class Reader(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.last = nn.Linear(widths[2], len(groups))
         self.group_of: Tensor
         self.temperature: Tensor
-        self.centres: Tensor
-        self.whitening: Tensor
-        self.farthest: Tensor
         self.register_buffer("group_of", torch.tensor(groups))
         self.register_buffer("temperature", torch.ones(max(groups) + 1))
-        self.register_buffer("centres", torch.zeros(len(groups), widths[2]))
-        self.register_buffer("whitening", torch.eye(widths[2]))
-        self.register_buffer("farthest", torch.tensor(0.0))
-
-    def maps(self, pictures: Tensor) -> Tensor:
-        """The last feature maps, [N,C,8,8]."""
-        features: Tensor = self.coarse(self.middle(self.fine(self.stem(pictures))))
-        return features
+        self.familiarity = Familiarity(len(groups), (widths[2], 2 * widths[1], LAYOUT**2))
 
     def features(self, pictures: Tensor) -> Tensor:
-        """[N,C]: the mean and the peak of each map, halved."""
-        maps = self.maps(pictures)
+        """[N,C]: what it decides by."""
+        return self._pooled(self.fine(self.stem(pictures)))
+
+    def views(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What tells strange pictures: the features, the texture and the layout."""
+        maps = self.fine(self.stem(pictures))
+        return self._pooled(maps), texture(maps), layout(pictures)
+
+    def _pooled(self, fine: Tensor) -> Tensor:
+        """The mean and the peak of each of the last maps, halved."""
+        maps = self.coarse(self.middle(fine))
         pooled: Tensor = (maps.mean((2, 3)) + maps.amax((2, 3))) / 2
         return pooled
 
@@ -77,12 +76,6 @@ class Reader(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """Calibrated probabilities of one examination's labels, [N,labels of the group]."""
         within = logits[:, self.group_of == group]
         return (within / self.temperature[group]).softmax(1)
-
-    def distance(self, features: Tensor) -> Tensor:
-        """How far features lie from those of the nearest label, in standard deviations, [N]."""
-        gaps = (features[:, None] - self.centres[None]) @ self.whitening
-        nearest: Tensor = gaps.norm(dim=2).min(1).values
-        return nearest
 
 
 class _Residual(nn.Module):
@@ -147,17 +140,9 @@ def logits_and_features(network: Reader, images: Tensor) -> tuple[Tensor, Tensor
 
 
 @torch.no_grad()
-def learn_distances(network: Reader, train: Tensor, labels: Tensor, held_out: Tensor, share: float = 0.99) -> None:
-    """Learn where each label's features lie, and how far the nearest `share` of held-out pictures lies from them."""
-    _, features = logits_and_features(network, train)
-    for label in range(len(network.group_of)):
-        network.centres[label] = features[labels == label].mean(0)
-    gaps = (features - network.centres[labels]).double()
-    covariance = gaps.T @ gaps / len(gaps)
-    covariance += torch.eye(len(covariance), dtype=torch.double) * covariance.trace() / len(covariance) * 0.01
-    network.whitening.copy_(torch.linalg.cholesky(torch.linalg.inv(covariance)))
-    _, beyond = logits_and_features(network, held_out)
-    network.farthest.copy_(network.distance(beyond).quantile(share))
+def views(network: Reader, images: Tensor) -> list[Tensor]:
+    """What tells strange pictures of images [N,1,128,128], in portions."""
+    return [torch.cat(kind) for kind in zip(*(network.views(part) for part in images.split(AT_ONCE)), strict=True)]
 
 
 def calibrate(network: Reader, held_out: Tensor, labels: Tensor) -> None:

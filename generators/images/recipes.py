@@ -32,7 +32,7 @@ from generators.images.finishing import Recipe as FinishingRecipe
 from generators.images.gan import GANTrainee, Generator
 from generators.images.gan import Recipe as GANRecipe
 from generators.images.latents import encoded, noise
-from generators.images.reader import Reader, ReaderTrainee, calibrate, learn_distances
+from generators.images.reader import Reader, ReaderTrainee, calibrate, views
 from generators.images.synthesis import FAMILIES, Controls, Family, autoencoder
 from generators.images.vae import LatentVAE, VAETrainee
 from generators.images.vae import Recipe as VAERecipe
@@ -211,7 +211,7 @@ def _reader(run: Run, told: Told | None) -> None:
     _fit(run, trainee, images, labels, run.atlas.odds(), told)
     network = trainee.learned
     calibrate(network, held_out, answers)
-    learn_distances(network, images, labels, held_out)
+    network.familiarity.learn(views(network, images), labels, views(network, held_out))
     trained.save(network, run.atlas.labels, run.folder)
 
 

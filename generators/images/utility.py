@@ -20,6 +20,7 @@ from generators.images.reader import Reader, ReaderTrainee, logits_and_features
 from generators.training import Plan, fit
 
 BATCH = 64
+WIDTH = 32  # narrower than the analyst's network, as many of them are trained
 SEEDS = (0, 1, 2)
 
 
@@ -56,7 +57,7 @@ def utility(
 
 def _score(images: Tensor, labels: Tensor, held_out: Tensor, answers: Tensor, plan: Plan) -> tuple[float, float]:
     torch.manual_seed(plan.seed)
-    trainee = ReaderTrainee(Reader(groups=[0] * int(labels.max() + 1)))
+    trainee = ReaderTrainee(Reader(groups=[0] * int(labels.max() + 1), width=WIDTH))
     with tempfile.TemporaryDirectory() as folder:
         fit(trainee, images, labels, plan, Path(folder) / f"classifier {plan.seed}")
     logits, _ = logits_and_features(trainee.learned, held_out)

@@ -17,7 +17,7 @@ from generators import weights
 from generators.images import trained
 from generators.images.atlas import Atlas, open_atlas, to_tensor
 from generators.images.pictures import to_square
-from generators.images.reader import Reader, logits_and_features
+from generators.images.reader import Reader, logits_and_features, views
 from tests.benchmarks.report import Rows, report
 
 
@@ -68,20 +68,19 @@ def strangers(atlas: Atlas) -> dict[str, np.ndarray]:
 
 def strange(reader: Reader, atlas: Atlas) -> Rows:
     """How many of each kind are called unfamiliar, and how well distance tells them from held-out pictures of ours."""
-    _, own = logits_and_features(reader, atlas.images("val"))
-    usual = reader.distance(own)
+    usual = reader.familiarity(views(reader, atlas.images("val")))
 
     def row(name: str, far: torch.Tensor, auc: float | str) -> dict[str, Any]:
         return {
             "pictures": name,
             "n": len(far),
-            "unfamiliar": (far > reader.farthest).float().mean().item(),
+            "unfamiliar": (far > 1).float().mean().item(),
             "AUC": auc,
         }
 
     rows = [row("ours, held out", usual, "-")]
     for name, pictures in strangers(atlas).items():
-        far = reader.distance(logits_and_features(reader, to_tensor(pictures))[1])
+        far = reader.familiarity(views(reader, to_tensor(pictures)))
         answers = [0] * len(usual) + [1] * len(far)
         rows.append(row(name, far, float(roc_auc_score(answers, torch.cat([usual, far])))))
     return rows

@@ -40,7 +40,7 @@ def write_models(folder: Path) -> None:
         trained.save(network, labels, folder / name)
     trained.write_labels(labels, folder / "diffusion")
     reader = Reader(groups=groups, width=16)
-    reader.farthest.fill_(1e6)
+    reader.familiarity.limit.fill_(1e6)
     reader.save_pretrained(folder / "reader")
     trained.write_labels(labels, folder / "reader")
 

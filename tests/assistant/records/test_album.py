@@ -46,12 +46,16 @@ def test_erasing_deletes_the_pictures_of_one_thread(folder: Path) -> None:
     assert len(list(folder.rglob("*.png"))) == 1
 
 
-def test_what_is_old_is_dropped_at_the_start(folder: Path) -> None:
+@pytest.mark.parametrize("restarted", [True, False])
+def test_what_is_old_is_dropped_at_the_start_and_with_another_first_picture(folder: Path, restarted: bool) -> None:
     album = Album(folder)
     album.keep("old", "a", b"png")
     album.keep("new", "a", b"png")
-    (old,) = [path.parent for path in folder.glob("*/*.png") if album._path("old", "a") == path]
+    old = album._path("old", "a").parent
     os.utime(old, (time.time() - KEPT_FOR - 60,) * 2)
-    again = Album(folder)
-    assert again.picture("old", "a") is None and again.picture("new", "a") == b"png"
+    if restarted:
+        album = Album(folder)
+    else:
+        album.keep("another", "a", b"png")
+    assert album.picture("old", "a") is None and album.picture("new", "a") == b"png"
     assert not old.exists()

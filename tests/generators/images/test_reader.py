@@ -7,7 +7,7 @@ import torch
 
 from generators.images.analyst import heated
 from generators.images.atlas import Atlas
-from generators.images.reader import Reader, ReaderTrainee, calibrate, learn_distances, logits_and_features, turned
+from generators.images.reader import Reader, ReaderTrainee, calibrate, logits_and_features, turned, views
 from generators.training import Plan, fit
 
 
@@ -25,10 +25,10 @@ def test_a_classifier_learns_finds_the_examination_and_knows_what_is_strange(atl
     images, labels = only.images("val"), only.numbers("val")
     logits, _ = logits_and_features(network, images)
     assert (logits.argmax(1) == labels).float().mean() > 0.9
-    learn_distances(network, only.images("train"), only.numbers("train"), images)
-    _, features = logits_and_features(network, torch.cat([images, torch.randn(8, 1, 128, 128)]))
-    distances = network.distance(features)
-    assert distances[-8:].min() > network.farthest
+    network.familiarity.learn(views(network, only.images("train")), only.numbers("train"), views(network, images))
+    strange = network.familiarity(views(network, torch.cat([images, torch.randn(8, 1, 128, 128), -images])))
+    assert (strange[: len(images)] <= 1).float().mean() > 0.9
+    assert strange[len(images) : len(images) + 8].min() > 1
 
 
 def test_calibration_lowers_the_loss_and_keeps_the_order(atlas: Atlas) -> None:

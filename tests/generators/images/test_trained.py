@@ -30,6 +30,11 @@ def test_weights_are_in_half_precision_and_come_back(gan: Path) -> None:
     assert trained.labels(gan)[0] == Label("discs", "clear")
 
 
+def test_what_is_saved_does_not_tell_where_it_was_read_from(gan: Path, tmp_path: Path) -> None:
+    trained.save(weights.load(Generator, gan), trained.labels(gan), tmp_path / "again")
+    assert str(tmp_path) not in (tmp_path / "again" / "config.json").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("cut", [0, 100, 3000])
 def test_a_truncated_file_is_one_sentence(gan: Path, cut: int) -> None:
     path = gan / "diffusion_pytorch_model.safetensors"
