@@ -12,6 +12,8 @@ import typer
 
 from assistant.commands.options import Json, write_file
 from assistant.errors import InputError
+from generators.images.catalogue import USUAL_FAMILY
+from generators.images.controls import USUAL_CONTROLS, Controls
 
 Datasets = Annotated[
     list[str] | None,
@@ -88,18 +90,22 @@ def generate(
     out: Annotated[
         Path, typer.Option("-o", "--out", help="A folder for PNG files, or FILE.npz.", metavar="DIR|FILE.npz")
     ],
-    model: Annotated[str, typer.Option(help="vae, gan, diffusion, or fast: diffusion in four steps.")] = "diffusion",
+    model: Annotated[str, typer.Option(help="vae, gan, diffusion, or fast: diffusion in four steps.")] = USUAL_FAMILY,
     label: Annotated[list[str] | None, typer.Option(help="A finding; again for more. Default: all in turn.")] = None,
     count: Annotated[int, typer.Option(help="Pictures.")] = 1,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 0,
-    truncation: Annotated[float, typer.Option(help="VAE and GAN: less is more typical, more is more varied.")] = 1.0,
-    guidance: Annotated[float, typer.Option(help="Diffusion: how strongly it is held to the label.")] = 1.0,
-    steps: Annotated[int, typer.Option(help="Diffusion: steps of the solver.")] = 12,
+    truncation: Annotated[
+        float, typer.Option(help="VAE and GAN: less is more typical, more is more varied.")
+    ] = USUAL_CONTROLS.truncation,
+    guidance: Annotated[
+        float, typer.Option(help="Diffusion: how strongly it is held to the label.")
+    ] = USUAL_CONTROLS.guidance,
+    steps: Annotated[int, typer.Option(help="Diffusion: steps of the solver.")] = USUAL_CONTROLS.steps,
     dicom: Annotated[bool, typer.Option("--dicom", help="Write DICOM in place of PNG.")] = False,
     models: Models = None,
 ) -> None:
     """Generate synthetic pictures, marked as such."""
-    from generators.images.synthesis import Controls, Request
+    from generators.images.synthesis import Request
     from generators.images.writing import write
 
     controls = Controls(truncation, guidance, steps)

@@ -15,11 +15,12 @@ from rapidfuzz.distance import OSA
 
 from assistant.consultation.counting import either, first_number, seed_in, without_measures
 from assistant.consultation.words import normalise
+from generators.images.catalogue import USUAL_FAMILY
 
 WORDS = Path(__file__).with_name("pictures.yaml")
 MOST = 12
 USUAL = 4
-USUAL_MODEL = "fast"
+FAST = "fast"
 SHORTEST_MENDED = 6
 
 
@@ -62,7 +63,7 @@ class PictureRequest:
 
     dataset: str
     findings: tuple[str, ...] = ()
-    model: str = USUAL_MODEL
+    model: str = USUAL_FAMILY
     asked: int = USUAL
     seed: int | None = None
     other_kinds: bool = False
@@ -146,10 +147,10 @@ def _findings(dataset: str, text: str) -> tuple[str, ...]:
 def _model(text: str) -> str:
     """The family that was named; "quick" alone, or with diffusion, is the fast one."""
     named = _lexicon("models").find(text)
-    families = [name for name in named if name != USUAL_MODEL]
-    if not families or (USUAL_MODEL in named and families[0] == "diffusion"):
-        return USUAL_MODEL
-    return families[0]
+    families = [name for name in named if name != FAST]
+    if FAST in named and families[:1] in ([], [USUAL_FAMILY]):
+        return FAST
+    return families[0] if families else USUAL_FAMILY
 
 
 # How many -----------------------------------------------------------------------------------------

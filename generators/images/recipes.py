@@ -25,6 +25,7 @@ from generators.images.atlas import Atlas, to_pixels
 from generators.images.autoencoder import Autoencoder
 from generators.images.autoencoder_training import AutoencoderTrainee, Objective
 from generators.images.baselines import NOISE, BaselineTrainee, dcgan, dense_gan
+from generators.images.controls import USUAL_CONTROLS
 from generators.images.diffusion import Denoiser, DiffusionTrainee, FastTrainee, new_denoiser, pipeline
 from generators.images.diffusion import Recipe as DiffusionRecipe
 from generators.images.finishing import FinishingTrainee
@@ -33,7 +34,7 @@ from generators.images.gan import GANTrainee, Generator
 from generators.images.gan import Recipe as GANRecipe
 from generators.images.latents import encoded, noise
 from generators.images.reader import Reader, ReaderTrainee, calibrate, views
-from generators.images.synthesis import FAMILIES, Controls, Family, autoencoder
+from generators.images.synthesis import FAMILIES, Family, autoencoder
 from generators.images.vae import LatentVAE, VAETrainee
 from generators.images.vae import Recipe as VAERecipe
 from generators.training import Plan, Told, Trainee, fit
@@ -200,7 +201,7 @@ def _made(run: Run) -> tuple[Tensor, Tensor]:
             chosen = torch.multinomial(run.atlas.odds(), BATCH, replacement=True, generator=random)
             labels.append(run.atlas.numbers("train")[chosen])
             begin = noise(UNSEEN_SEED, range(start, start + BATCH), maker.noise_size)
-            latents.append(maker.latents(begin, labels[-1], Controls()))
+            latents.append(maker.latents(begin, labels[-1], USUAL_CONTROLS))
     return torch.cat(latents), torch.cat(labels)
 
 

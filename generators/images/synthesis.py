@@ -24,7 +24,8 @@ from generators.errors import RequestError
 from generators.images import trained
 from generators.images.atlas import Label, to_pixels
 from generators.images.autoencoder import Autoencoder
-from generators.images.catalogue import known
+from generators.images.catalogue import USUAL_FAMILY, known
+from generators.images.controls import USUAL_CONTROLS, Controls
 from generators.images.diffusion import WINDOWS, Denoiser, solve
 from generators.images.gan import Generator
 from generators.images.latents import SHAPE, noise
@@ -33,37 +34,7 @@ from generators.precision import half_precision
 
 MOST = 100_000
 PORTION = 8
-STEPS = 12
 Pixels = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Controls:
-    """What can be turned while generating.
-
-    Attributes:
-        truncation: Scales the noise of VAE and GAN, 0.3 to 1.2: less is more typical, more is more varied.
-        guidance: How strongly diffusion is held to the label, 1 to 5; above 1 it takes twice as long.
-        steps: Of diffusion's solver, 4 to 100; the fast mode always takes four.
-    """
-
-    truncation: float = 1.0
-    guidance: float = 1.0
-    steps: int = STEPS
-
-    def __post_init__(self) -> None:
-        """Check the ranges.
-
-        Raises:
-            RequestError: One is out of range.
-        """
-        for name, value, least, most in (
-            ("truncation", self.truncation, 0.3, 1.2),
-            ("guidance", self.guidance, 1, 5),
-            ("steps", self.steps, 4, 100),
-        ):
-            if not least <= value <= most:
-                raise RequestError(f"{name} is {value}; give a number from {least} to {most}.")
 
 
 class Family(ABC):
@@ -114,20 +85,22 @@ class Diffusion(Family):
     """The latent diffusion model."""
 
     name, kind, part = "diffusion", Denoiser, "transformer"
-    fast = False
 
     def latents(self, noise: Tensor, labels: Tensor, controls: Controls) -> Tensor:
         """See the base class."""
-        steps = WINDOWS if self.fast else controls.steps
         with half_precision(noise.device):
-            return solve(self.network, noise.unflatten(1, SHAPE), labels, steps, controls.guidance, self.fast).float()
+            return solve(self.network, noise.unflatten(1, SHAPE), labels, controls.steps, controls.guidance).float()
 
 
-class FastDiffusion(Diffusion):
-    """The distilled diffusion model: four steps."""
+class FastDiffusion(Family):
+    """The distilled diffusion model: four steps, and no guidance, as it learned to follow a teacher without any."""
 
-    name, part = "fast", ""
-    fast = True
+    name, kind = "fast", Denoiser
+
+    def latents(self, noise: Tensor, labels: Tensor, controls: Controls) -> Tensor:
+        """See the base class."""
+        with half_precision(noise.device):
+            return solve(self.network, noise.unflatten(1, SHAPE), labels, WINDOWS, fast=True).float()
 
 
 FAMILIES: dict[str, type[Family]] = {kind.name: kind for kind in (VAE, GAN, Diffusion, FastDiffusion)}
@@ -177,10 +150,10 @@ class Request:
 
     dataset: str
     labels: tuple[str, ...] = ()
-    model: str = "diffusion"
+    model: str = USUAL_FAMILY
     count: int = 1
     seed: int = 0
-    controls: Controls = Controls()
+    controls: Controls = USUAL_CONTROLS
     models: Path | None = None
 
     def __post_init__(self) -> None:
@@ -245,7 +218,7 @@ def warm() -> None:
     Raises:
         ModelFilesError: The model's files cannot be used.
     """
-    next(generate(Request(next(iter(known())), model=FastDiffusion.name)))
+    next(generate(Request(next(iter(known())))))
 
 
 def interpolate(request: Request, frames: int = 8) -> Iterator[Pixels]:

@@ -376,7 +376,7 @@ def test_ask_writes_the_pictures_that_were_asked_for(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     told = json.loads(run("ask", "two brain MRIs of a glioma, seed 3", "--json").out)
     files = [Path(picture["file"]) for picture in told["pictures"]]
-    assert [path.name for path in files] == [f"airmed-brain_mri-glioma-fast-3-{number}.png" for number in range(2)]
+    assert [path.name for path in files] == [f"airmed-brain_mri-glioma-diffusion-3-{number}.png" for number in range(2)]
     assert all(path.read_bytes().startswith(b"\x89PNG") and path.is_relative_to(tmp_path) for path in files)
     assert not list(airmed.pictures_dir.rglob(f"{told['pictures'][0]['name']}.png"))
 

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.images BASELINES [fidelity|utility]
 
-BASELINES is a folder in which `airmed train image --model dense_gan|dcgan -o BASELINES` wrote. Three hours on two
+BASELINES is a folder in which `airmed train image --model dense_gan|dcgan -o BASELINES` wrote. Two hours on two
 cores, most of it classifiers that learn from what was generated, or half an hour for fidelity alone. The figures also
 go into the package, where the studio shows them.
 """
@@ -20,9 +20,10 @@ import numpy as np
 from assistant.settings import settings
 from generators.images import trained
 from generators.images.catalogue import known
+from generators.images.controls import USUAL_CONTROLS
 from generators.images.datasets import load
 from generators.images.evaluation import Evaluation, FileMaker, Maker, evaluated, makers
-from generators.images.synthesis import FAMILIES, Controls, Request, decode, generate
+from generators.images.synthesis import FAMILIES, Request, decode, generate
 from tests.benchmarks.report import Rows, report
 
 BASELINES = ("dense_gan", "dcgan")
@@ -96,7 +97,7 @@ def main(baselines: Path, axes: str = "both") -> None:
         "fid_ratio = FID(real train, real val) / FID(generated, real val) at equal N.",
         "KID over 50 subsets; precision, recall, density and coverage with 5 neighbours.",
         "Utility: a classifier trained on what was generated, as many as the real ones, three seeds, tested on val.",
-        f"Default controls: {Controls()}.",
+        f"Default controls: {USUAL_CONTROLS}.",
     )
     report("images", tables, notes)
 

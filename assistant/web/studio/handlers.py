@@ -24,6 +24,7 @@ from assistant.web.studio.names import examinations, families, finding_name, fin
 from assistant.web.studio.pictures import FRAMES, Made, archive, film, inline
 from assistant.web.studio.telling import telling
 from assistant.web.view import call_for_help
+from generators.images.controls import Controls
 
 if TYPE_CHECKING:
     from generators.images.synthesis import Request
@@ -51,7 +52,7 @@ class Chosen(NamedTuple):
             InputError: There is no seed.
             RequestError: A number is out of range.
         """
-        from generators.images.synthesis import Controls, Request
+        from generators.images.synthesis import Request
 
         if self.seed is None:
             raise InputError(words["seed_missing"])

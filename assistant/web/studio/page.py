@@ -11,10 +11,11 @@ from assistant.web.desk import Desk
 from assistant.web.patient import ANSWERING
 from assistant.web.studio.analysis import analysis_panel
 from assistant.web.studio.design_page import design_panel
-from assistant.web.studio.handlers import StudioPage
+from assistant.web.studio.handlers import StudioPage, controls_of
 from assistant.web.studio.names import examinations, families, findings
-from assistant.web.studio.pictures import FAST, MOST
-from generators.images.catalogue import known
+from assistant.web.studio.pictures import MOST
+from generators.images.catalogue import USUAL_FAMILY, known
+from generators.images.controls import USUAL_CONTROLS
 
 KEPT = 3600  # seconds for which a visitor's pictures can be downloaded
 DRAW = "() => Math.floor(Math.random() * 2 ** 31)"
@@ -93,15 +94,16 @@ def _controls() -> tuple[Controls, tuple[gr.Button, ...]]:
     choices = findings(first, studio)
     examination = gr.Dropdown(examinations(studio), value=first, filterable=False)
     finding = gr.CheckboxGroup(choices, value=[key for _, key in choices])
-    family = gr.Radio(families(studio), value=FAST)
+    family = gr.Radio(families(studio), value=USUAL_FAMILY)
     number = gr.Slider(1, MOST, value=8, step=1)
     with gr.Row(elem_id="seeding"):
         seed = gr.Number(value=1, precision=0, scale=3, min_width=120)
         new_seed = gr.Button("", scale=1, min_width=100)
+    own = controls_of(USUAL_FAMILY)
     turned = (
-        gr.Slider(0.3, 1.2, value=1.0, step=0.05, visible=False),
-        gr.Slider(1, 5, value=1.0, step=0.1, visible=False),
-        gr.Slider(4, 50, value=12, step=1, visible=False),
+        gr.Slider(0.3, 1.2, value=USUAL_CONTROLS.truncation, step=0.05, visible="truncation" in own),
+        gr.Slider(1, 5, value=USUAL_CONTROLS.guidance, step=0.05, visible="guidance" in own),
+        gr.Slider(4, 50, value=USUAL_CONTROLS.steps, step=1, visible="steps" in own),
     )
     with gr.Row(elem_id="begin"):
         make = gr.Button("", variant="primary", min_width=120)

@@ -19,7 +19,6 @@ from generators.images.synthetic import Provenance, to_dicom, to_png
 if TYPE_CHECKING:
     from generators.images.synthesis import Request
 
-FAST = "fast"
 MOST = 16  # pictures at once
 FRAMES = 8
 FRAME_SECONDS = 0.18

@@ -15,7 +15,7 @@ TUMOURS = ("meningioma", "glioma", "pituitary")
 
 
 def wanted(
-    dataset: str, *findings: str, asked: int = 4, model: str = "fast", seed: int | None = None
+    dataset: str, *findings: str, asked: int = 4, model: str = "diffusion", seed: int | None = None
 ) -> PictureRequest:
     return PictureRequest(dataset, findings, model, asked, seed)
 
@@ -56,8 +56,8 @@ def wanted(
         ("four bengin CT slices", wanted(CT, "benign")),
         ("menigioma mri x3", wanted(MRI, "meningioma", asked=3)),
         ("chest_xray bacterial_pneumonia vae 3", wanted(XRAY, "bacterial_pneumonia", asked=3, model="vae")),
-        ("quick diffusion glioma", wanted(MRI, "glioma")),
-        ("diffusion but fast, glioma", wanted(MRI, "glioma")),
+        ("quick diffusion glioma", wanted(MRI, "glioma", model="fast")),
+        ("diffusion but fast, glioma", wanted(MRI, "glioma", model="fast")),
         ("a quick GAN glioma", wanted(MRI, "glioma", model="gan")),
         ("use the variational autoencoder for two brain MRIs", wanted(MRI, asked=2, model="vae")),
         ("seed=99 meningioma", wanted(MRI, "meningioma", seed=99)),

@@ -69,6 +69,7 @@ def test_a_tool_call_and_a_streamed_answer_go_through_the_whole_doctor(asked: He
         "search_guidance",
         "assess_symptoms",
         "summarise_case",
+        "generate_image",
     }
     assert "tools" not in second and second["messages"][-1]["role"] == "tool"
     assert first["stream"] and first["model"] == "tiny"

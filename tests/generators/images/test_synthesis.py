@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from generators.errors import ModelFilesError, RequestError
 from generators.images.autoencoder import Autoencoder
-from generators.images.synthesis import FAMILIES, MOST, Controls, Request, generate, interpolate
+from generators.images.controls import Controls
+from generators.images.synthesis import FAMILIES, MOST, Request, generate, interpolate
 
 
 def pictures(request: Request) -> np.ndarray:
@@ -75,16 +76,6 @@ def test_what_cannot_be_made_is_one_sentence(change: dict[str, object], sentence
     assert sentence in str(found.value) and "\n" not in str(found.value)
 
 
-@given(st.floats(), st.floats(), st.integers())
-def test_controls_out_of_range_are_refused(truncation: float, guidance: float, steps: int) -> None:
-    fits = 0.3 <= truncation <= 1.2 and 1 <= guidance <= 5 and 4 <= steps <= 100
-    if fits:
-        Controls(truncation, guidance, steps)
-    else:
-        with pytest.raises(RequestError, match="give a number from"):
-            Controls(truncation, guidance, steps)
-
-
 @settings(max_examples=30)
 @given(st.integers())
 def test_any_count_is_taken_or_refused(count: int) -> None:
@@ -100,6 +91,11 @@ def test_truncation_and_guidance_do_something(models: Path) -> None:
     for model, controls in (("gan", calm), ("vae", calm), ("diffusion", held)):
         plain = pictures(Request("discs", ("spotted",), model, 1, 2, models=models))
         assert (plain != pictures(Request("discs", ("spotted",), model, 1, 2, controls, models))).any()
+
+
+def test_the_fast_mode_is_the_same_under_any_control(models: Path) -> None:
+    turned = Request("discs", ("spotted",), "fast", 1, 2, Controls(guidance=4, steps=30), models)
+    assert (pictures(turned) == pictures(Request("discs", ("spotted",), "fast", 1, 2, models=models))).all()
 
 
 def test_a_model_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
