@@ -35,7 +35,7 @@ from generators.molecules.vae import Recipe as VAERecipe
 from generators.training import Plan, Told, fit
 
 EXAMPLES = {"vae": 12_000_000, "gan": 4_000_000}
-BATCHES = {"vae": 1024, "gan": 1024}
+BATCHES = {"vae": 512, "gan": 1024}
 VOCABULARY = 400
 READ = 200_000  # molecules from which the notation is learned
 MEASURED = 400_000  # molecules of which properties are computed; the others are learned with properties open
