@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.commands import images
+from assistant.commands import images, molecules
 from assistant.commands.options import Json
 from assistant.errors import AirmedError, InputError
 
@@ -43,6 +43,7 @@ app.command("analyse")(images.analyse)
 for step, what in images.STEPS.items():
     group = typer.Typer(help=STEPS[step], no_args_is_help=True)
     group.command("image")(what)
+    group.command("molecules")(molecules.STEPS[step])
     app.add_typer(group, name=step)
 
 

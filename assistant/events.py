@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from assistant.opinion import Opinion
 from assistant.safety.evidence import Citation, PictureShown
+from generators.molecules.proposal import Proposal
 
 
 class _Event(BaseModel):
@@ -50,6 +51,22 @@ class Pictured(_Event):
     png: bytes
 
 
+class Searched(_Event):
+    """A search for molecules scored `done` of `calls`, the best of which meets the goal to `best` of 1."""
+
+    kind: Literal["searched"] = "searched"
+    done: int
+    calls: int
+    best: float
+
+
+class Proposed(_Event):
+    """A search is over, and these are its best molecules."""
+
+    kind: Literal["proposed"] = "proposed"
+    molecules: tuple[Proposal, ...]
+
+
 class Said(_Event):
     """The next piece of the answer, as it stands."""
 
@@ -73,9 +90,10 @@ class Answered(_Event):
     asked: str = ""
     opinion: Opinion | None = None
     pictures: tuple[PictureShown, ...] = ()
+    molecules: tuple[Proposal, ...] = ()
 
 
-Event = UrgencyFound | ToolStarted | ToolFinished | Pictured | Said | Answered
+Event = UrgencyFound | ToolStarted | ToolFinished | Pictured | Searched | Proposed | Said | Answered
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
 

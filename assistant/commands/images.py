@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.commands.options import Json
+from assistant.commands.options import Json, write_file
 from assistant.errors import InputError
 from generators.images.catalogue import USUAL_FAMILY
 from generators.images.controls import USUAL_CONTROLS, Controls
@@ -141,7 +141,7 @@ def evaluate(
     result = evaluated(evaluation, makers(dataset, model or [], made or [], models), axes)
     text = json.dumps(result)
     if out:
-        _write(out, f"{text}\n".encode())
+        write_file(out, f"{text}\n".encode())
     typer.echo(text if as_json else table(result))
 
 
@@ -158,17 +158,10 @@ def analyse(
     if saliency:
         stream = BytesIO()
         heated(found.pixels, found.saliency).save(stream, "PNG")
-        _write(saliency, stream.getvalue())
+        write_file(saliency, stream.getvalue())
     findings = [{"finding": label.text, "probability": round(odds, 4)} for label, odds in found.findings]
     told = {"familiar": found.familiar, "strangeness": found.strangeness, "findings": findings}
     typer.echo(json.dumps(told | {"synthetic": found.synthetic}) if as_json else found.sentence)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}; name another file.") from error
 
 
 def _progress(doing: str) -> None:

@@ -58,6 +58,8 @@ def _list_sources(told: Row) -> None:
     typer.echo("\n")
     for number, citation in enumerate(told.get("citations", []), start=1):
         typer.echo(f"[{number}] {citation['name']}, {citation['publisher']}: {citation['url']}")
+    for molecule in told.get("molecules", []):
+        typer.echo(f"{molecule['score']:.2f}  {molecule['smiles']}")
     for picture in told["pictures"]:
         typer.echo(picture["file"])
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 from rapidfuzz.distance import OSA
 
+from assistant.consultation.counting import either, first_number, seed_in, without_measures
 from assistant.consultation.words import normalise
 from generators.images.catalogue import USUAL_FAMILY
 
@@ -20,13 +21,6 @@ WORDS = Path(__file__).with_name("pictures.yaml")
 MOST = 12
 USUAL = 4
 FAST = "fast"
-LARGEST_SEED = 2**31 - 1
-SEED = re.compile(r"(?:seed|种子)\W{0,3}(?:number|no|is|of|为|是|用)?\W{0,3}(\d{1,12})")
-NO_COUNT = re.compile(
-    r"\b(?:stage|grade|type|level|version|day|week|aged?|guidance|truncation)\W{0,3}\d+"
-    r"|\d+[\s-]*(?:y(?:ea)?rs?\b|y/?o\b|months?\b|weeks?\b|days?\b|hours?\b|min(?:ute)?s?\b|sec(?:ond)?s?\b|mm\b|cm\b"
-    r"|px\b|pixels?\b|steps?\b|%|岁|个月|年|天|周|毫米|厘米|步)"
-)
 SHORTEST_MENDED = 6
 
 
@@ -52,10 +46,6 @@ class _Words(_Value):
     findings: dict[str, tuple[_Finding, ...]]
     elsewhere: tuple[str, ...]
     models: dict[str, tuple[str, ...]]
-    numbers: dict[str, int]
-    times: dict[str, int]
-    chinese_numbers: dict[str, int]
-    counters: tuple[str, ...]
     one: tuple[str, ...]
     many: tuple[str, ...]
 
@@ -118,13 +108,12 @@ def read_request(text: str) -> PictureRequest | Question:
     findings = _findings(dataset, plain)
     if not findings and (_elsewhere().find(plain) or any(_findings(other, plain) for other in words().kinds)):
         return Question("finding", dataset)
-    seed = SEED.search(plain)
     return PictureRequest(
         dataset,
         findings,
         _model(plain),
         _count(plain),
-        min(int(seed.group(1)), LARGEST_SEED) if seed else None,
+        seed_in(plain),
         len(kinds) > 1,
     )
 
@@ -169,38 +158,19 @@ def _model(text: str) -> str:
 
 def _count(text: str) -> int:
     """The first number that counts pictures; 1 for "a chest X-ray"."""
-    counted = NO_COUNT.sub(" ", SEED.sub(" ", text))
-    number = _numbers().search(counted)
+    counted = without_measures(text)
+    number = first_number(counted)
     if number is None:
         return 1 if _one().search(counted) else USUAL
-    digits, word, times, chinese = number.groups()
-    if digits:
-        return int(digits.replace(",", ""))
-    return words().chinese_numbers[chinese] if chinese else words().numbers[word] * words().times.get(times, 1)
-
-
-@cache
-def _numbers() -> re.Pattern[str]:
-    """Digits, a word with what multiplies it, or a Chinese number before a counting word."""
-    own = words()
-    counters = "".join(own.counters)
-    return re.compile(
-        rf"(?<![a-z0-9.第-])x?(\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})(?=x?(?!\w|\.\d|-\w)|[{counters}])"
-        rf"|(?<![a-z-])({_either(own.numbers)})(?:\s+({_either(own.times)}))?(?![a-z-])"
-        rf"|(?<![第十百])({_either(own.chinese_numbers)})\s*[{counters}]"
-    )
+    return number
 
 
 @cache
 def _one() -> re.Pattern[str]:
     """One picture by its article; "on a chest X-ray" says where, not how many."""
     nouns = "|".join(phrase.replace(" ", r"[\s-]*") for phrase in words().one)
-    article = rf"(?<!\bon )(?<!\bin )(?<!\bof )\b(?:a|an|another)\s+(?!(?:{_either(words().many)})\b)"
+    article = rf"(?<!\bon )(?<!\bin )(?<!\bof )\b(?:a|an|another)\s+(?!(?:{either(words().many)})\b)"
     return re.compile(rf"{article}(?:(?!(?:on|in|of|with|by|from|for)\b)[a-z-]+\s+){{0,4}}?(?:{nouns})(?![a-z'])")
-
-
-def _either(names: Iterable[str]) -> str:
-    return "|".join(sorted(names, key=len, reverse=True))
 
 
 # Words --------------------------------------------------------------------------------------------

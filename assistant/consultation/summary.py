@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
 from assistant.consultation.reading import Mention, State, read_findings
-from assistant.consultation.turns import asks_for_pictures, turns
+from assistant.consultation.turns import made_for, turns
 from assistant.safety.evidence import Citation, Evidence, Statement, evidence_of
 from assistant.safety.red_flags import RANK, Assessment, assess
 from assistant.visit import Visit
@@ -49,7 +49,7 @@ def _turns_about_health(messages: Sequence[AnyMessage]) -> list[int]:
     return [
         number
         for number, turn in enumerate(told)
-        if not asks_for_pictures(turn) and (read_findings(turn[0].text) or _assessed(turn))
+        if not made_for(turn) and (read_findings(turn[0].text) or _assessed(turn))
     ]
 
 

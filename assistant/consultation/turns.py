@@ -1,16 +1,20 @@
-"""A conversation by its turns, and what in them tells nothing of the patient because it asked for pictures."""
+"""A conversation by its turns, and what in them tells nothing of the patient: it asked for pictures or molecules."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from assistant.consultation.pictures import Question, read_request
 from knowledge.text import sentences
 
-PICTURE_TOOL = "generate_image"
+OF_MOLECULES = re.compile(
+    r"molecul|compound|analog|derivativ|scaffold|smiles|\bqed\b|\blogp\b|\btpsa\b|soluble|分子|化合物|类似|衍生物",
+    re.IGNORECASE,
+)
+Wish = Callable[[str], bool]
 OF_ONESELF = re.compile(r"\b(?:I|my)\b|我", re.IGNORECASE)
 
 
@@ -24,26 +28,37 @@ def turns(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:
     return found
 
 
-def asks_for_pictures(turn: Sequence[AnyMessage]) -> bool:
-    """Whether a turn's message describes a picture: the tool for them was called, and its words name one.
-
-    A model that calls the tool for words that name no picture takes nothing out of the case.
-    """
-    called = any(call["name"] == PICTURE_TOOL for m in turn if isinstance(m, AIMessage) for call in m.tool_calls)
-    return called and read_request(turn[0].text) != Question("which")
-
-
 def of_the_patient(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """The conversation without what asked for pictures; what else such a message told, and the answers, stay."""
+    """The conversation without what asked for pictures and molecules; what else such a message told stays."""
     kept: list[AnyMessage] = []
     for turn in turns(messages):
-        asked = asks_for_pictures(turn)
-        heard = [_besides(m) if asked and isinstance(m, HumanMessage) else m for m in turn]
+        wished = made_for(turn)
+        heard = [_besides(m, wished) if wished and isinstance(m, HumanMessage) else m for m in turn]
         kept += [message for message in heard if message.text or not isinstance(message, HumanMessage)]
     return kept
 
 
-def _besides(message: AnyMessage) -> HumanMessage:
-    """The sentences in which someone speaks of themselves and names no picture."""
-    told = (s for s in sentences(message.text) if OF_ONESELF.search(s) and read_request(s) == Question("which"))
+def made_for(turn: Sequence[AnyMessage]) -> Wish | None:
+    """What a turn's message asked to be made, if anything: the tool for it was called, and its words name it.
+
+    A model that calls a tool for words that name nothing of the kind takes nothing out of the case.
+    """
+    called = {call["name"] for m in turn if isinstance(m, AIMessage) for call in m.tool_calls}
+    return next((named for tool, named in WISHES.items() if tool in called and named(turn[0].text)), None)
+
+
+def _besides(message: AnyMessage, names: Wish) -> HumanMessage:
+    """The sentences in which someone speaks of themselves and names nothing to be made."""
+    told = (s for s in sentences(message.text) if OF_ONESELF.search(s) and not names(s))
     return HumanMessage(" ".join(told))
+
+
+def _names_picture(text: str) -> bool:
+    return read_request(text) != Question("which")
+
+
+def _names_molecule(text: str) -> bool:
+    return bool(OF_MOLECULES.search(text))
+
+
+WISHES: dict[str, Wish] = {"generate_image": _names_picture, "propose_molecules": _names_molecule}

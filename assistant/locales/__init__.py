@@ -62,6 +62,37 @@ class Pictures(_Value):
     families: dict[str, str]
 
 
+class Molecules(_Value):
+    """What is said about proposed molecules. Braces are filled in.
+
+    Attributes:
+        made, made_one: What was found, by which model, and from how many.
+        caution: That nobody has made or tested them.
+        refused: That such structures are never proposed, and why.
+        missed: That nothing came near the goal.
+        unreadable: That the goal contradicts itself or names no molecule, with `{why}`.
+        like, keeping, between, above, below: The parts of a goal.
+        offers: Wishes to click, label to message.
+        families: Names of models.
+    """
+
+    made: str
+    made_one: str
+    caution: str
+    refused: str
+    missed: str
+    unreadable: str
+    too_many: str
+    like: str
+    keeping: str
+    between: str
+    above: str
+    below: str
+    comma: str
+    offers: dict[str, str]
+    families: dict[str, str]
+
+
 class Doctor(_Value):
     """The doctor's own sentences. Braces are filled in: `{number}`, `{line}`, `{why}`, `{seconds}`.
 
@@ -90,6 +121,7 @@ class Doctor(_Value):
     because: dict[str, str]
     conclusion: dict[str, str]
     pictures: Pictures
+    molecules: Molecules
     courtesies: dict[str, Courtesy]
 
 

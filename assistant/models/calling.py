@@ -58,7 +58,8 @@ def in_context(messages: Sequence[BaseMessage]) -> str:
     """The patient's last message; one that is too short to stand alone brings along what was spoken of before."""
     last = str(messages[-1].text)
     answers = [message.additional_kwargs.get("airmed", {}) for message in messages]
-    cited = [answer.get("citations") for answer in answers if not answer.get("pictures")]
+    made = ("pictures", "molecules")  # whose sources are datasets, and no subject
+    cited = [answer.get("citations") for answer in answers if not any(map(answer.get, made))]
     sources = [citations[0] for citations in reversed(cited) if citations and citations[0]["url"]]  # a turn has none
     subject = sources[0]["name"].partition(":")[0] if sources else ""
     words = len(terms(last))

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from assistant.opinion import Opinion
+from generators.molecules.proposal import Proposal
 from knowledge.corpus import Passage
 
 
@@ -67,6 +68,7 @@ class Evidence(BaseModel):
         asked: What the question asks for: the id of a finding, or `history:` and a topic.
         opinion: What the doctor makes of the case, where a case was told.
         pictures: Generated pictures; they show nobody, and are evidence of nothing.
+        molecules: Proposed molecules, best first; nobody has made one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,6 +84,7 @@ class Evidence(BaseModel):
     asked: str = ""
     opinion: Opinion | None = None
     pictures: tuple[PictureShown, ...] = ()
+    molecules: tuple[Proposal, ...] = ()
 
     def notes(self) -> str:
         """The statements for the chat model, one a line, each with the number of its citation."""

@@ -29,7 +29,7 @@ from assistant.visit import Visit
 from knowledge.red_flags import Level
 
 REMEMBERED_MESSAGES = 16
-KEPT = ("citations", "options", "asked", "opinion", "pictures")  # of the evidence, what the page and the next turn need
+KEPT = ("citations", "options", "asked", "opinion", "pictures", "molecules")  # of the evidence, for page and next turn
 LONGEST_PREAMBLE = 64  # pieces of text, none of them shown, in which a model may come to its tool call
 
 

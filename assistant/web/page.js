@@ -7,6 +7,18 @@ document.addEventListener("click", (event) => {
   if (link) link.href = link.closest("figure").querySelector("img").src;
 });
 
+// A click on the head of a column sorts the molecules by it, a second click the other way round.
+document.addEventListener("click", (event) => {
+  const head = event.target.closest(".molecules th");
+  if (!head) return;
+  const body = head.closest("table").tBodies[0];
+  const up = head.getAttribute("aria-sort") === "descending";
+  const value = (row) => Number(row.cells[head.cellIndex].dataset.value ?? 0);
+  for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", up ? "ascending" : "descending");
+  body.append(...[...body.rows].sort((one, other) => (up ? 1 : -1) * (value(one) - value(other))));
+});
+
 // A number in an answer opens its source beside the chat and moves the keyboard's focus there.
 document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href*="#source-"]');

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.doctor import Turn
-from assistant.events import Answered, Event, Pictured, Said, ToolFinished, ToolStarted
+from assistant.events import Answered, Event, Pictured, Proposed, Said, Searched, ToolFinished, ToolStarted
 from assistant.safety.evidence import PictureShown
 from assistant.web import view
 
@@ -41,6 +41,10 @@ class Transcript:
                 self._pictures.append((event.picture, event.png))
                 coming = event.count - len(self._pictures)
                 self.messages[self._step + 1 :] = [view.pictures_message(self._pictures, self._page, coming)]
+            case Searched():
+                self.messages[self._step + 1 :] = [view.search_message(event, self._page)]
+            case Proposed():
+                self.messages[self._step + 1 :] = [view.molecules_message(event.molecules, self._page)]
             case Said():
                 if not self._written:
                     self.messages.append({})

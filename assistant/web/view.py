@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -12,10 +12,11 @@ import gradio as gr
 
 from assistant.consultation.opinions import finding_name
 from assistant.doctor import Conversation, Turn
-from assistant.events import Answered
+from assistant.events import Answered, Searched
 from assistant.locales import Locale, locale
 from assistant.safety.evidence import Citation, PictureShown
 from assistant.visit import Visit
+from generators.molecules.proposal import Proposal
 from knowledge.red_flags import Level
 
 NUMBERED = re.compile(r"\[(\d{1,2})\]")
@@ -35,6 +36,8 @@ def messages(turns: Iterable[Turn], page: Mapping[str, str]) -> list[Message]:
         elif turn.answer:
             if turn.pictures:
                 shown.append(pictures_message(turn.pictures, page))
+            if turn.answer.molecules:
+                shown.append(molecules_message(turn.answer.molecules, page))
             shown.append(answer_message(turn.text, turn.answer, answers))
             answers += 1
     for message in shown[:-1]:
@@ -82,6 +85,52 @@ def _figure(picture: PictureShown, png: bytes, download: str) -> str:
     image = f'<img src="data:image/png;base64,{base64.b64encode(png).decode()}" alt="{caption}">'
     link = f'<a href="#" download="{file}" aria-label="{escape(download)}: {caption}">{escape(download)}</a>'
     return f"<figure>{image}<figcaption>{caption}</figcaption>{link}</figure>"
+
+
+def search_message(searched: Searched, page: Mapping[str, str]) -> Message:
+    """How far a search for molecules has come."""
+    told = page["molecule_searched"].format(done=searched.done, calls=searched.calls, best=f"{searched.best:.2f}")
+    bar = f'<progress max="{searched.calls}" value="{searched.done}">{escape(told)}</progress>'
+    return {"role": "assistant", "content": gr.HTML(f'<div class="searching">{bar}<span>{escape(told)}</span></div>')}
+
+
+def molecules_message(molecules: Sequence[Proposal], page: Mapping[str, str]) -> Message:
+    """Proposed molecules in the chat."""
+    return {"role": "assistant", "content": gr.HTML(molecules_table(molecules, page))}
+
+
+def molecules_table(molecules: Sequence[Proposal], page: Mapping[str, str]) -> str:
+    """Molecules, drawn, in a table whose columns sort at a click, with files to download."""
+    from generators.molecules.proposals import to_csv, to_sdf
+
+    names = list(molecules[0].properties)
+    heads = [page[f"molecule_{key}"] for key in ("structure", "score")] + [page[f"property_{name}"] for name in names]
+    heads += [page[f"molecule_{key}"] for key in ("drug", "warnings")]
+    head = "".join(f'<th scope="col"><button type="button">{escape(text)}</button></th>' for text in heads)
+    rows = "".join(f"<tr>{_molecule_cells(one, page)}</tr>" for one in molecules)
+    links = _file_link("csv", to_csv(molecules), page) + _file_link("sdf", to_sdf(molecules), page)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="molecules">{table}<p>{links}</p></div>'
+
+
+def _molecule_cells(one: Proposal, page: Mapping[str, str]) -> str:
+    from generators.molecules.proposals import to_svg
+
+    numbers = [(f"{value:.2f}", value) for value in (one.score, *one.properties.values())]
+    smiles = escape(one.smiles)
+    known = "" if one.is_new else f"<em>{escape(page['molecule_learned'])}</em>"
+    svg = base64.b64encode(to_svg(one.smiles).encode()).decode()
+    drawing = f'<img src="data:image/svg+xml;base64,{svg}" alt="{smiles}"><code>{smiles}</code>{known}'
+    cells = [f"<td>{drawing}</td>", *(f'<td data-value="{value}">{text}</td>' for text, value in numbers)]
+    cells.append(f'<td data-value="{one.likeness}">{escape(one.drug)} ({one.likeness:.2f})</td>')
+    cells.append(f'<td data-value="{len(one.warnings)}">{"<br>".join(map(escape, one.warnings))}</td>')
+    return "".join(cells)
+
+
+def _file_link(kind: str, text: str, page: Mapping[str, str]) -> str:
+    data = base64.b64encode(text.encode()).decode()
+    label = escape(page[f"molecule_{kind}"])
+    return f'<a download="airmed-molecules.{kind}" href="data:text/plain;base64,{data}">{label}</a>'
 
 
 def answer_number(turns: Iterable[Turn], contents: object) -> int | None:

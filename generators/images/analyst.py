@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+from generators import weights
 from generators.errors import PictureError
 from generators.images import trained
 from generators.images.atlas import Label, to_tensor
@@ -117,4 +118,4 @@ def _saliency(reader: Reader, tensor: Tensor, target: int) -> npt.NDArray[np.flo
 @cache
 def _reader() -> tuple[Reader, tuple[Label, ...]]:
     folder = trained.folder_of("reader")
-    return trained.load(Reader, folder), trained.labels(folder)
+    return weights.load(Reader, folder), trained.labels(folder)

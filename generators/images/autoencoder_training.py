@@ -11,8 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from generators.images.autoencoder import Autoencoder, PatchAdversary
-from generators.images.precision import half_precision
-from generators.images.training import Trainee, average, descend, moved, set_rate
+from generators.images.training import PictureTrainee, moved
+from generators.precision import half_precision
+from generators.training import average, descend, set_rate
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Objective:
     adversary_rate: float = 5e-4
 
 
-class AutoencoderTrainee(Trainee):
+class AutoencoderTrainee(PictureTrainee):
     """The autoencoder with its adversary."""
 
     def __init__(self, network: Autoencoder, objective: Objective, shown: Tensor) -> None:

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generators.images.pictures import SIDE
-from generators.images.precision import half_precision
-from generators.images.training import Trainee, descend
+from generators.images.training import PictureTrainee
+from generators.precision import half_precision
+from generators.training import descend
 
 NOISE = 100
 
@@ -90,7 +91,7 @@ class ConvolutionalDiscriminator(nn.Module):
         return verdicts
 
 
-class BaselineTrainee(Trainee):
+class BaselineTrainee(PictureTrainee):
     """A generator and a discriminator that play the first GAN's game."""
 
     def __init__(self, generator: nn.Module, discriminator: nn.Module, classes: int) -> None:

@@ -20,8 +20,8 @@ from torch.nn import functional
 
 from generators.images.autoencoder import LATENT_CHANNELS, LATENT_SIDE, Autoencoder
 from generators.images.latents import SHAPE, LatentTrainee, drawn
-from generators.images.precision import half_precision
-from generators.images.training import average, descend, set_rate
+from generators.precision import half_precision
+from generators.training import average, descend, set_rate
 
 TIMES = 1000
 WINDOWS = 4

@@ -20,8 +20,9 @@ from torch.nn import functional
 from generators.images.autoencoder import BLOCK, Autoencoder
 from generators.images.judging import Judge, energy_distance, hinge
 from generators.images.perception import CHANNELS, perception
-from generators.images.precision import half_precision
-from generators.images.training import Trainee, average, descend, moved, set_rate
+from generators.images.training import PictureTrainee, moved
+from generators.precision import half_precision
+from generators.training import average, descend, set_rate
 
 PROJECTED = 64  # channels that judges see
 COMPOSING = 4  # layers of the composer
@@ -79,7 +80,7 @@ class Recipe:
     noise: float = 0.15
 
 
-class FinishingTrainee(Trainee):
+class FinishingTrainee(PictureTrainee):
     """The autoencoder, of which the decoder learns, and the judges."""
 
     def __init__(self, network: Autoencoder, latents: Tensor, labels: Tensor, recipe: Recipe) -> None:

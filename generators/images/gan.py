@@ -25,8 +25,9 @@ from generators.images.autoencoder import LATENT_CHANNELS, Autoencoder
 from generators.images.diffusion import TIMES, Denoiser
 from generators.images.judging import Judge, energy_distance, hinge
 from generators.images.latents import ClassEmbedding, LatentTrainee, drawn
-from generators.images.precision import half_precision
-from generators.images.training import average, descend, moved, set_rate
+from generators.images.training import moved
+from generators.precision import half_precision
+from generators.training import average, descend, set_rate
 
 SIDES = (8, 8, 16, 16)  # of the maps of noise
 

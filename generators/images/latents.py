@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generators.images.autoencoder import LATENT_CHANNELS, LATENT_SIDE, Autoencoder
-from generators.images.precision import half_precision, place
-from generators.images.training import Trainee
+from generators.images.training import PictureTrainee
+from generators.precision import half_precision, place
 
 SHAPE = (LATENT_CHANNELS, LATENT_SIDE, LATENT_SIDE)
 STRIDE = 1_000_003  # seeds apart, so that no two share pictures
@@ -73,7 +73,7 @@ def noise(seed: int, numbers: range, size: int) -> Tensor:
     return torch.stack(rows)
 
 
-class LatentTrainee(Trainee):
+class LatentTrainee(PictureTrainee):
     """A family that learns latents by their labels, and shows the same pictures as it learns."""
 
     def __init__(self, autoencoder: Autoencoder, classes: int, shown: int = 24) -> None:

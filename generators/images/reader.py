@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generators.images.familiarity import LAYOUT, Familiarity, layout, texture
-from generators.images.precision import half_precision
-from generators.images.training import Trainee, average, descend, set_rate
+from generators.images.training import PictureTrainee
+from generators.precision import half_precision
+from generators.training import average, descend, set_rate
 
 SMOOTHING = 0.05
 AT_ONCE = 128
@@ -93,7 +94,7 @@ class _Residual(nn.Module):
         return features + self.body(features)  # type: ignore[no-any-return]
 
 
-class ReaderTrainee(Trainee):
+class ReaderTrainee(PictureTrainee):
     """The classifier with its average."""
 
     def __init__(self, network: Reader, rate: float = 2e-3) -> None:

@@ -35,9 +35,9 @@ from generators.images.gan import Recipe as GANRecipe
 from generators.images.latents import encoded, noise
 from generators.images.reader import Reader, ReaderTrainee, calibrate, views
 from generators.images.synthesis import FAMILIES, Family, autoencoder
-from generators.images.training import Plan, Told, Trainee, fit
 from generators.images.vae import LatentVAE, VAETrainee
 from generators.images.vae import Recipe as VAERecipe
+from generators.training import Plan, Told, Trainee, fit
 
 IMAGES = {
     "autoencoder": 80_000,
@@ -260,7 +260,7 @@ def _tell(run: Run, seconds: float) -> None:
     story = {
         "model": run.model,
         "datasets": [one.name for one in run.atlas.sets],
-        "images": run.plan.images,
+        "images": run.plan.examples,
         "batch": run.plan.batch,
         "seed": run.seed,
         "choices": dict(run.choices),

@@ -19,6 +19,7 @@ import torch
 from diffusers.utils import CONFIG_NAME
 from torch import Tensor
 
+from generators import weights
 from generators.errors import RequestError
 from generators.images import trained
 from generators.images.atlas import Label, to_pixels
@@ -28,8 +29,8 @@ from generators.images.controls import USUAL_CONTROLS, Controls
 from generators.images.diffusion import WINDOWS, Denoiser, solve
 from generators.images.gan import Generator
 from generators.images.latents import SHAPE, noise
-from generators.images.precision import half_precision
 from generators.images.vae import LatentVAE
+from generators.precision import half_precision
 
 MOST = 100_000
 PORTION = 8
@@ -46,7 +47,7 @@ class Family(ABC):
     def __init__(self, folder: Path) -> None:
         """Read its network, and the labels in the order of their numbers."""
         self.labels = trained.labels(folder)
-        self.network: Any = trained.load(self.kind, folder / self.part)
+        self.network: Any = weights.load(self.kind, folder / self.part)
 
     @property
     def noise_size(self) -> int:
@@ -130,7 +131,7 @@ def autoencoder(models: Path | None = None, finished: bool = True) -> Autoencode
     """
     names = (*["decoder"][:finished], "autoencoder", "diffusion/vae") if models else ()
     own = next((models / name for name in names if models and (models / name / CONFIG_NAME).is_file()), None)
-    shared: Autoencoder = trained.load(Autoencoder, own or trained.SHIPPED / "diffusion" / "vae")
+    shared: Autoencoder = weights.load(Autoencoder, own or trained.SHIPPED / "diffusion" / "vae")
     return shared
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from generators.tables import lines
 
 FIDELITY = ("label", "number", "fid", "fid_ratio", "kid", "precision", "recall", "density", "coverage", "ms_ssim")
 PRIVACY = ("nearest_ratio", "copies", "membership_auc")
@@ -20,18 +22,3 @@ def table(result: Mapping[str, Any]) -> str:
         ("Utility", ("model", *UTILITY), utility),
     ]
     return "\n\n".join(f"{title}, {result['dataset']}\n{lines(head, rows)}" for title, head, rows in parts if rows)
-
-
-def lines(head: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows under a head, in columns of even width."""
-    names = list(head)
-    cells = [names, *([cell(row[name]) for name in names] for row in rows)]
-    widths = [max(len(line[place]) for line in cells) for place in range(len(names))]
-    return "\n".join("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)) for line in cells)
-
-
-def cell(value: Any) -> str:
-    """A value in at most four digits."""
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"

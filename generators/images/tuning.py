@@ -16,6 +16,7 @@ import numpy as np
 import optuna
 from sklearn.model_selection import StratifiedKFold
 
+from generators import weights
 from generators.errors import RequestError
 from generators.images import trained
 from generators.images.atlas import Atlas, to_tensor
@@ -125,7 +126,7 @@ def _score(run: Run) -> float:
 
 
 def _accuracy(run: Run, folder: Path) -> float:
-    logits, _ = logits_and_features(trained.load(Reader, folder), run.atlas.images("val"))
+    logits, _ = logits_and_features(weights.load(Reader, folder), run.atlas.images("val"))
     return (logits.argmax(1) == run.atlas.numbers("val")).double().mean().item()
 
 
@@ -134,7 +135,7 @@ def _distance(run: Run, each: int = 64) -> float:
 
     Those cost a hundredth of Inception's, and tuning must not look at the network that evaluates.
     """
-    reader = trained.load(Reader, trained.folder_of("reader"))
+    reader = weights.load(Reader, trained.folder_of("reader"))
     distances = []
     for one in run.atlas.sets:
         request = Request(one.name, model=run.model, count=each * len(one.labels), models=run.models)

@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from generators.images.reader import Reader, ReaderTrainee, logits_and_features
-from generators.images.training import Plan, fit
+from generators.training import Plan, fit
 
 BATCH = 64
 WIDTH = 32  # narrower than the analyst's network, as many of them are trained

@@ -21,8 +21,8 @@ from torch.nn import functional
 
 from generators.images.autoencoder import LATENT_CHANNELS, Autoencoder
 from generators.images.latents import ClassEmbedding, LatentTrainee, drawn
-from generators.images.precision import half_precision
-from generators.images.training import average, descend, set_rate
+from generators.precision import half_precision
+from generators.training import average, descend, set_rate
 
 SIDES = (1, 4, 8, 16)
 

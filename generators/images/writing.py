@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from generators import weights
 from generators.errors import RequestError
 from generators.images import trained
 from generators.images.datasets import write_arrays
@@ -18,8 +19,8 @@ from generators.images.synthetic import Provenance, to_dicom, to_png
 def provenance(request: Request, number: int) -> Provenance:
     """Where picture `number` of a request comes from."""
     label = request.label_of(number)
-    weights = trained.fingerprint(trained.folder_of(request.model, request.models))
-    return Provenance(label.dataset, label.finding, request.model, request.seed, number, weights)
+    version = weights.fingerprint(trained.folder_of(request.model, request.models))
+    return Provenance(label.dataset, label.finding, request.model, request.seed, number, version)
 
 
 def write(request: Request, out: Path, dicom: bool = False) -> int:

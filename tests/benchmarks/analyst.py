@@ -13,6 +13,7 @@ from sklearn.datasets import load_sample_images
 from sklearn.metrics import roc_auc_score
 from torchmetrics.functional.classification import multiclass_calibration_error
 
+from generators import weights
 from generators.images import trained
 from generators.images.atlas import Atlas, open_atlas, to_tensor
 from generators.images.pictures import to_square
@@ -86,7 +87,7 @@ def strange(reader: Reader, atlas: Atlas) -> Rows:
 
 
 if __name__ == "__main__":
-    shipped, all_of_ours = trained.load(Reader, trained.folder_of("reader")), open_atlas([])
+    shipped, all_of_ours = weights.load(Reader, trained.folder_of("reader")), open_atlas([])
     report(
         "analyst",
         {"Findings": findings(shipped, all_of_ours), "Strange pictures": strange(shipped, all_of_ours)},

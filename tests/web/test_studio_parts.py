@@ -17,15 +17,17 @@ import pydicom
 import pytest
 from PIL import Image
 
-from assistant.errors import InputError
+from assistant.errors import AirmedError, InputError
 from assistant.locales import DEFAULT, languages, locale
 from assistant.web.desk import _warm_painter
 from assistant.web.studio import handlers
 from assistant.web.studio.analysis import analysis_html, look
+from assistant.web.studio.design import Wanted
 from assistant.web.studio.figures import figures, figures_table
-from assistant.web.studio.handlers import BUTTONS, Chosen, StudioPage, controls_of, telling, way_html
+from assistant.web.studio.handlers import BUTTONS, Chosen, StudioPage, controls_of, way_html
 from assistant.web.studio.names import examinations, families, finding_name, findings
 from assistant.web.studio.pictures import FRAMES, Made, archive, film
+from assistant.web.studio.telling import telling
 from generators.errors import ModelFilesError, PictureError, RequestError
 from generators.images import synthesis
 from generators.images.analyst import Analysis
@@ -64,7 +66,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StudioPage:
 def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a visitor is warned of."""
     told: list[str] = []
-    monkeypatch.setattr("assistant.web.studio.handlers.gr.Warning", told.append)
+    monkeypatch.setattr("assistant.web.studio.telling.gr.Warning", told.append)
     return told
 
 
@@ -250,7 +252,7 @@ def test_warming_up_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_page_opens_in_the_language_of_the_browser(page: StudioPage) -> None:
     opened = page.open("brain_mri", visitor("zh-CN"))
     assert "影像工坊" in opened[0] and 'href="tel:120"' in opened[0]
-    update = opened[10]
+    update = opened[11]
     assert update["label"] == "所见"
     assert [name for name, _ in update["choices"]] == ["脑膜瘤", "胶质瘤", "垂体瘤"]
 
@@ -324,3 +326,32 @@ def test_a_file_name_brings_no_markup(warnings: list[str]) -> None:
     with telling(ENGLISH):
         raise PictureError("<img src=x onerror=alert(1)>.png is empty")
     assert warnings == ["&lt;img src=x onerror=alert(1)&gt;.png is empty"]
+
+
+# Molecules ----------------------------------------------------------------------------------------
+
+
+def wanted(**changed: Any) -> Wanted:
+    usual = Wanted("", "", 0, -5, 8, -10, 200, 800, 10, "vae", 5, 1, 300)
+    return usual._replace(**changed)
+
+
+def test_ranges_that_are_left_alone_are_open() -> None:
+    goal = wanted(qed=0.8, logp_most=3, near="aspirin").brief({}).goal
+    assert [(one.of.name, one.least, one.most) for one in goal.targets] == [("qed", 0.8, 1), ("logp", -5, 3)]
+    assert goal.near is not None and goal.scaffold is None and not wanted().brief({}).goal.targets
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"logp_least": 5, "logp_most": 2}, "logp from 5 to 2 cannot be met"),
+        ({"near": "ibuprofin"}, "did you mean ibuprofen"),
+        ({"near": "fentanyl"}, "does not propose fentanyls"),
+        ({"scaffold": "C1CC"}, "is no SMILES"),
+        ({"seed": None}, "Give a seed"),
+    ],
+)
+def test_what_cannot_be_designed_is_one_sentence(changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(AirmedError, match=told):
+        wanted(**changed).brief({"seed_missing": "Give a seed."})

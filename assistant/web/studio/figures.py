@@ -11,7 +11,7 @@ from typing import Any
 
 from assistant.locales import Studio
 from generators.images import catalogue
-from generators.images.tables import cell
+from generators.tables import cell
 
 FIGURES = catalogue.CATALOGUE.parent / "weights" / "figures.json"
 REAL, SYNTHETIC, WHOLE = "real", "synthetic", "all"

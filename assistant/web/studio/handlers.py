@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,16 +11,18 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from assistant.errors import AirmedError, InputError
+from assistant.errors import InputError
 from assistant.locales import Studio, locale
 from assistant.visit import Visit
 from assistant.web.desk import Desk
 from assistant.web.patient import MARK, circumstances
 from assistant.web.studio import pictures
 from assistant.web.studio.analysis import look
+from assistant.web.studio.design_page import design_words
 from assistant.web.studio.figures import figures, figures_table
 from assistant.web.studio.names import examinations, families, finding_name, findings
 from assistant.web.studio.pictures import FRAMES, Made, archive, film, inline
+from assistant.web.studio.telling import telling
 from assistant.web.view import call_for_help
 from generators.images.controls import Controls
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 BUTTONS = ("new_seed", "make", "way", "stop", "download_png", "download_dicom")
 KEEP = gr.skip()
-log = logging.getLogger(__name__)
 
 
 class Chosen(NamedTuple):
@@ -90,16 +89,16 @@ class StudioPage:
         return f'<div class="mark">{MARK}</div><div>{name}</div><div class="always">{call}</div>'
 
     def open(self, examination: str, request: gr.Request) -> tuple[Any, ...]:
-        """The page in a visitor's language: head, notices, tabs, results, figures, controls, buttons."""
+        """The page in a visitor's language: head, notices, tabs, results, figures, controls, buttons, molecules."""
         studio = self.studio(request)
         words = studio.words
         notice, clinicians = escape(words["notice"]), escape(words["analyse_notice"])
-        tabs = gr.Tab(label=words["tab_make"]), gr.Tab(label=words["tab_analyse"])
+        tabs = [gr.Tab(label=words[name]) for name in ("tab_make", "tab_design", "tab_analyse")]
         gallery, file = gr.Gallery(label=words["gallery"]), gr.File(label=words["upload"])
         table = figures_table(figures(), examination, studio)
         buttons = [gr.Button(words[name]) for name in BUTTONS]
         told = (self.header(request), notice, *tabs, _line(words["none"]), gallery, clinicians, file, table)
-        return *told, *_labels(studio, examination), *buttons
+        return *told, *_labels(studio, examination), *buttons, *design_words(studio)
 
     def examine(self, examination: str, request: gr.Request) -> tuple[Any, str]:
         """The findings of another examination, and how good its pictures are."""
@@ -164,18 +163,6 @@ class StudioPage:
             name = f"{of.dataset}_{of.model}_{of.seed}_{kind}.zip"
             return str(save_bytes_to_cache(archive(made, kind == "dicom"), name, get_upload_folder()))
         return None
-
-
-@contextmanager
-def telling(studio: Studio) -> Iterator[None]:
-    """Tell a visitor what goes wrong, in one sentence; Gradio takes it as HTML, and a file's name may stand in it."""
-    try:
-        yield
-    except AirmedError as error:
-        gr.Warning(escape(str(error)))
-    except Exception as error:
-        log.error("the studio could not do what was asked: %s", type(error).__name__)
-        gr.Warning(escape(studio.words["broken"]))
 
 
 def controls_of(family: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from assistant.locales import DEFAULT, locale
 from assistant.web.desk import Desk
 from assistant.web.patient import ANSWERING
 from assistant.web.studio.analysis import analysis_panel
+from assistant.web.studio.design_page import design_panel
 from assistant.web.studio.handlers import StudioPage, controls_of
 from assistant.web.studio.names import examinations, families, findings
 from assistant.web.studio.pictures import MOST
@@ -75,6 +76,8 @@ def studio_page(demo: gr.Blocks, desk: Desk) -> None:
                 with gr.Column(scale=5, min_width=320):
                     results, downloads = _results()
             figures = gr.HTML(elem_id="figures")
+        with gr.Tab(" ") as designing:
+            design = design_panel(desk)
         with gr.Tab(" ") as analysing:
             panel = analysis_panel()
     buttons = Buttons(*begin, *downloads)
@@ -82,8 +85,8 @@ def studio_page(demo: gr.Blocks, desk: Desk) -> None:
     _wire_making(page, controls, buttons, results)
     _wire_downloads(page, buttons, results)
     panel.file.upload(page.look, panel.file, [panel.file, panel.seen], **PRIVATE, **AT_ONCE)
-    labelled = [header, notice, making, analysing, *results[:2], panel.notice, panel.file, figures]
-    demo.load(page.open, controls.examination, [*labelled, *controls, *buttons], **PRIVATE)
+    labelled = [header, notice, making, designing, analysing, *results[:2], panel.notice, panel.file, figures]
+    demo.load(page.open, controls.examination, [*labelled, *controls, *buttons, *design.worded], **PRIVATE)
 
 
 def _controls() -> tuple[Controls, tuple[gr.Button, ...]]:

@@ -7,7 +7,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 
 from assistant.consultation.case import hear
 from assistant.consultation.summary import summarise
-from assistant.consultation.turns import asks_for_pictures, of_the_patient, turns
+from assistant.consultation.turns import made_for, of_the_patient, turns
 from assistant.models.calling import in_context
 from assistant.safety.evidence import Citation, Evidence, PictureShown
 from assistant.visit import Visit
@@ -55,6 +55,17 @@ def test_what_is_told_beside_a_wish_is_heard(wish: str, told: str) -> None:
     assert hear(drawn(wish)).case.present == hear([HumanMessage(told)] if told else []).case.present
 
 
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ("ten molecules like ibuprofen, for my headache", ""),
+        ("Design a more soluble analogue of warfarin. I have had a cough since May.", "I have had a cough since May."),
+    ],
+)
+def test_a_wish_for_molecules_never_enters_the_case(wish: str, told: str) -> None:
+    assert hear(drawn(wish, "propose_molecules")).case == hear([HumanMessage(told)] if told else []).case
+
+
 @pytest.mark.parametrize("wish", WISHES)
 def test_a_wish_for_pictures_is_no_part_of_the_summary(wish: str) -> None:
     told: list[AnyMessage] = [HumanMessage("I have a sore throat"), AIMessage("")]
@@ -92,5 +103,5 @@ def test_pictures_are_not_what_a_short_question_leans_on() -> None:
 def test_turns_keep_every_message_in_its_order() -> None:
     messages = [AIMessage("Hello"), *drawn(WISHES[0]), HumanMessage("thanks"), AIMessage("You are welcome")]
     assert [message for turn in turns(messages) for message in turn] == messages
-    assert [asks_for_pictures(turn) for turn in turns(messages)] == [False, True, False]
+    assert [made_for(turn) is not None for turn in turns(messages)] == [False, True, False]
     assert [m.text for m in of_the_patient(messages) if isinstance(m, HumanMessage)] == ["thanks"]

@@ -8,7 +8,7 @@ import torch
 from generators.images.analyst import heated
 from generators.images.atlas import Atlas
 from generators.images.reader import Reader, ReaderTrainee, calibrate, logits_and_features, turned, views
-from generators.images.training import Plan, fit
+from generators.training import Plan, fit
 
 
 def learned(atlas: Atlas, folder: Path) -> Reader:

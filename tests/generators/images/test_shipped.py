@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from generators import weights
 from generators.images import trained
 from generators.images.atlas import open_atlas, to_tensor
 from generators.images.reader import Reader, logits_and_features
@@ -18,8 +19,8 @@ from knowledge.wheels import sha256
 
 def test_every_weight_file_is_pinned_and_all_are_small() -> None:
     files = {str(path.relative_to(trained.SHIPPED)) for path in trained.SHIPPED.rglob("*.safetensors")}
-    assert files == trained.digests().keys()
-    assert all(sha256(trained.SHIPPED / name) == wanted for name, wanted in trained.digests().items())
+    assert files == weights.digests(trained.SHIPPED).keys()
+    assert all(sha256(trained.SHIPPED / name) == wanted for name, wanted in weights.digests(trained.SHIPPED).items())
     assert sum((trained.SHIPPED / name).stat().st_size for name in files) <= 35e6
 
 
@@ -44,7 +45,7 @@ def test_the_autoencoder_rebuilds_pictures_it_never_saw(dataset: str, most: floa
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_classifier_recognises_what_a_family_makes(family: str) -> None:
-    reader, labels = trained.load(Reader, trained.folder_of("reader")), trained.labels(trained.folder_of("reader"))
+    reader, labels = weights.load(Reader, trained.folder_of("reader")), trained.labels(trained.folder_of("reader"))
     examinations = reader.group_of.unique().tolist()
     right = []
     for group in examinations:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from generators import weights
 from generators.errors import ModelFilesError
 from generators.images import trained
 from generators.images.atlas import Label
@@ -23,14 +24,14 @@ def gan(models: Path, tmp_path: Path) -> Path:
 def test_weights_are_in_half_precision_and_come_back(gan: Path) -> None:
     with safe_open(gan / "diffusion_pytorch_model.safetensors", "pt") as file:
         kinds = {file.get_tensor(name).dtype for name in file.keys() if "num_batches" not in name}  # noqa: SIM118
-    network = trained.load(Generator, gan)
+    network = weights.load(Generator, gan)
     assert kinds == {torch.float16}
     assert {value.dtype for value in network.parameters()} == {torch.float32} and not network.training
     assert trained.labels(gan)[0] == Label("discs", "clear")
 
 
 def test_what_is_saved_does_not_tell_where_it_was_read_from(gan: Path, tmp_path: Path) -> None:
-    trained.save(trained.load(Generator, gan), trained.labels(gan), tmp_path / "again")
+    trained.save(weights.load(Generator, gan), trained.labels(gan), tmp_path / "again")
     assert str(tmp_path) not in (tmp_path / "again" / "config.json").read_text(encoding="utf-8")
 
 
@@ -39,7 +40,7 @@ def test_a_truncated_file_is_one_sentence(gan: Path, cut: int) -> None:
     path = gan / "diffusion_pytorch_model.safetensors"
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(ModelFilesError, match="cannot be read; train it again") as found:
-        trained.load(Generator, gan)
+        weights.load(Generator, gan)
     assert "\n" not in str(found.value)
 
 
@@ -47,7 +48,7 @@ def test_a_truncated_file_is_one_sentence(gan: Path, cut: int) -> None:
 def test_a_missing_file_is_one_sentence(gan: Path, name: str) -> None:
     (gan / name).unlink()
     with pytest.raises(ModelFilesError, match="cannot be read"):
-        trained.load(Generator, gan)
+        weights.load(Generator, gan)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '["nothing"]', "no json"])
@@ -62,17 +63,17 @@ def test_labels_that_are_none_are_one_sentence(gan: Path, text: str) -> None:
 
 def test_an_altered_shipped_file_is_not_read(gan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trained, "SHIPPED", gan.parent)
-    trained.write_digests()
-    assert json.loads((gan.parent / trained.DIGESTS).read_text()).keys() == {"gan/diffusion_pytorch_model.safetensors"}
-    trained.check.cache_clear()
-    trained.check(gan)
+    weights.write_digests(trained.SHIPPED)
+    assert json.loads((gan.parent / weights.DIGESTS).read_text()).keys() == {"gan/diffusion_pytorch_model.safetensors"}
+    weights.check.cache_clear()
+    weights.check(gan)
     path = gan / "diffusion_pytorch_model.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    trained.check.cache_clear()
+    weights.check.cache_clear()
     with pytest.raises(ModelFilesError, match="altered; get it back with: git checkout"):
-        trained.load(Generator, gan)
+        weights.load(Generator, gan)
 
 
 def test_a_fingerprint_tells_weights_apart(models: Path) -> None:
-    assert trained.fingerprint(models / "gan") != trained.fingerprint(models / "vae")
-    assert len(trained.fingerprint(models / "gan")) == 12
+    assert weights.fingerprint(models / "gan") != weights.fingerprint(models / "vae")
+    assert len(weights.fingerprint(models / "gan")) == 12

@@ -8,10 +8,11 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from generators.images.training import CHECKPOINT, LOG, Plan, Trainee, average, descend, fit, set_rate
+from generators.images.training import PictureTrainee
+from generators.training import CHECKPOINT, LOG, Plan, average, descend, fit, set_rate
 
 
-class Line(Trainee):
+class Line(PictureTrainee):
     """Learns one number, with momentum."""
 
     def __init__(self) -> None:
@@ -58,7 +59,7 @@ def test_a_seed_decides_everything(tmp_path: Path) -> None:
 def test_log_and_samples_are_kept(tmp_path: Path) -> None:
     trained(tmp_path, Plan(800, 4), Plan(1600, 4))
     rows = list(csv.DictReader((tmp_path / LOG).open()))
-    assert [row["images_seen"] for row in rows] == ["400", "800", "1200", "1600"]
+    assert [row["seen"] for row in rows] == ["400", "800", "1200", "1600"]
     assert Image.open(tmp_path / "samples_0001600.png").size == (32, 8)
     assert (tmp_path / CHECKPOINT).exists() and not list(tmp_path.glob("*.new"))
 

@@ -1,0 +1,1 @@
+"""Drug-like molecules: VAE, GAN, properties, goal-directed design and their measures."""
