@@ -1,9 +1,9 @@
 """Recorded patients: what was the matter with them, and what they were given for it.
 
 A cohort is a folder of tables as Synthea exports them (`patients.csv`, `conditions.csv`, `medications.csv`,
-`careplans.csv`, `observations.csv`, each also with `.gz`). Of each patient two kinds of moments are read: the encounters
-at which something was begun, from which a model learns, and the end of the record with the plan in force, by which it is
-judged. Synthea's patients are made by rules: what is learned from them is no clinical evidence.
+`careplans.csv`, `observations.csv`, `allergies.csv`, each also with `.gz`). Of each patient two kinds of moments are
+read: the encounters at which something was begun, from which a model learns, and the end of the record with the plan in
+force, by which it is judged. Synthea's patients are made by rules: what is learned from them is no clinical evidence.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from knowledge.medicines.names import Named, find
 from knowledge.problems import Problem, read_problem
 
 HELD_OUT = 0.2
+DATES = (("conditions", "onset"), ("medications", "date"), ("careplans", "start"), ("observations", "date"))
 Row = dict[str, str]
 
 
@@ -78,8 +79,7 @@ def _table(folder: Path, name: str) -> Iterator[Row]:
     path = next((path for path in (folder / f"{name}.csv", folder / f"{name}.csv.gz") if path.is_file()), None)
     if path is None:
         raise DatasetError(f"{folder} has no {name}.csv; give a folder of tables as Synthea exports them.")
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         yield from csv.DictReader(lines)
 
 
@@ -93,24 +93,25 @@ def _moments(cohort: str, tables: Tables) -> Iterator[Moment]:
     for day, plan in sorted(begun.items()):
         if plan and day:
             yield _at(patient, tables, day, frozenset(plan), last=False)
-    end = max((row[name] for kind, name in _DATES for row in tables.rows[kind] if row[name]), default="")
+    end = max((row[name] for kind, name in DATES for row in tables.rows[kind] if row[name]), default="")
     if end:
         yield _at(patient, tables, end, _in_force(tables), last=True)
 
 
-_DATES = (("conditions", "onset"), ("medications", "date"), ("careplans", "start"), ("observations", "date"))
-
-
 def _in_force(tables: Tables) -> frozenset[str]:
-    medicines = {one.id for row in tables.rows["medications"] if row["status"] == "active" for one in _medicines(row["desc"])}
-    return frozenset(medicines | {one for row in tables.rows["careplans"] if row["status"] == "active" for one in _activities(row)})
+    taken = [row for row in tables.rows["medications"] if row["status"] == "active"]
+    followed = [row for row in tables.rows["careplans"] if row["status"] == "active"]
+    medicines = {one.id for row in taken for one in _medicines(row["desc"])}
+    return frozenset(medicines | {one for row in followed for one in _activities(row)})
 
 
 def _at(patient: str, tables: Tables, day: str, plan: frozenset[str], last: bool) -> Moment:
     known = [row for row in tables.rows["conditions"] if row["onset"] <= day]
     now = [row for row in known if not row["abated"] or row["abated"] > day or (not last and row["abated"] == day)]
     over = [row for row in known if row not in now]
-    earlier = [row for row in tables.rows["medications"] if row["date"] < day and row["status"] == "active" and not last]
+    earlier = [
+        row for row in tables.rows["medications"] if row["date"] < day and row["status"] == "active" and not last
+    ]
     record = Record(
         age=(date.fromisoformat(day) - date.fromisoformat(tables.about["birth"])).days / 365.25,
         sex="female" if tables.about["gender"] == "female" else "male",

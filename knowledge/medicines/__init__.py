@@ -338,7 +338,10 @@ def by_id(entries: Iterable[Any]) -> dict[str, Any]:
 
 
 def _read(path: Path, kind: type[Kind]) -> list[Kind]:
-    entries = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or []
+    try:
+        entries = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or []
+    except yaml.YAMLError as error:
+        raise MedicineError(f"{path.name}: {' '.join(str(error).split())}") from error
     try:
         return TypeAdapter(list[kind]).validate_python(entries)  # type: ignore[valid-type]
     except ValidationError as error:
