@@ -23,7 +23,8 @@ DEGREE = re.compile(
     r"|uncontrolled|controlled|established|suspected|nos)\b"
 )
 NOT_THERE = re.compile(
-    r"^(no|not|never|without|denies|absence of|negative for|family history of|fh of|screening for)\b"
+    r"^(no|not|never|without|denies|absence of|negative for|family history of|fh of|screening for|ex|non|former)\b"
+    r"|\b(trait|carrier|vaccine|vaccination|immuni[sz]ation)$"
 )
 SHORTEST_INSIDE = 4
 
@@ -51,14 +52,21 @@ class Problem:
 def read_problem(text: str) -> Problem:
     """What a code or words mean; nothing where the words say that it is not there."""
     written = _plain(text)
+    if NOT_THERE.search(written) and written not in _names():
+        return Problem(text)
+    plain = PAST.sub("", written)
+    for words in dict.fromkeys([written, plain, _without_degree(plain)]):
+        if words in _names():
+            return _of_names(text, [words, *(one for one in _inside(plain) if one != words)])
     if CODE.fullmatch(written):
         return _of_codes(text, [_dotted(written)])
-    if NOT_THERE.match(written):
-        return Problem(text)
-    for words in dict.fromkeys([written, PAST.sub("", written), _without_degree(written)]):
-        if words in _names():
-            return _of_names(text, [words])
-    return _of_names(text, [match.group() for match in _pattern().finditer(_without_degree(written))])
+    return _of_names(text, _inside(plain))
+
+
+def _inside(written: str) -> list[str]:
+    """Names inside a longer text, also where what says how bad stands between their words."""
+    texts = dict.fromkeys([written, _without_degree(written)])
+    return list(dict.fromkeys(match.group() for text in texts for match in _pattern().finditer(text)))
 
 
 def states_of_codes(codes: Iterable[str]) -> tuple[str, ...]:
@@ -98,7 +106,7 @@ def _plain(text: str) -> str:
 
 
 def _without_degree(written: str) -> str:
-    return re.sub(r"\s+", " ", DEGREE.sub("", PAST.sub("", written))).strip()
+    return re.sub(r"\s+", " ", DEGREE.sub("", written)).strip()
 
 
 @cache

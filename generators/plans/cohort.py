@@ -13,14 +13,15 @@ import gzip
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-from generators.errors import DatasetError
+from generators.errors import DatasetError, RecordError
 from generators.plans.activities import by_recorded_name
-from generators.plans.record import Record, Taken, measures, read_allergy
+from generators.plans.record import Record, Taken, in_unit, measures, read_allergy
 from knowledge.medicines.names import Named, find
 from knowledge.problems import Problem, read_problem
 
@@ -124,17 +125,13 @@ def _at(patient: str, tables: Tables, day: str, plan: frozenset[str], last: bool
 
 
 def _labs(rows: list[Row], day: str) -> dict[str, float]:
-    """The latest value of each measurement in a unit that is read; Synthea's stand for what is possible."""
+    """The latest value of each measurement that can be read; Synthea has some that cannot be so."""
     found: dict[str, float] = {}
     for row in sorted(rows, key=lambda one: one["date"]):
         lab = measures().get(row["code"])
-        if lab is None or row["date"] > day or row["unit"] not in (lab.unit, *lab.units):
-            continue
-        factor, more = lab.units.get(row["unit"], (1.0, 0.0))
-        try:
-            found[lab.id] = float(row["value"]) * factor + more
-        except ValueError:
-            continue
+        if lab and row["date"] <= day:
+            with suppress(RecordError, ValueError):
+                found[lab.id] = in_unit(lab, float(row["value"]), row["unit"])
     return found
 
 

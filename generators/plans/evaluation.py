@@ -1,8 +1,8 @@
 """Evaluate: plans for recorded patients that nothing learned from, against what they were given.
 
-Beside the models stand a lookup by problem, logistic regression, and the plan of the most alike patient, learned from the
-same patients. Recorded cohorts are made by rules (Synthea), so that these figures say how well a model finds rules out,
-and nothing about what is good for patients.
+Beside the models stand a lookup by problem, logistic regression, and the plan of the most alike patient, learned from
+the same patients. Recorded cohorts are made by rules (Synthea), so that these figures say how well a model finds rules
+out, and nothing about what is good for patients.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Contest:
 
     def held_out(self, cohort: str) -> list[Moment]:
         """Those of a cohort that nothing learned from, and that have a plan."""
-        return [one for one in self.moments if one.last and one.held_out and one.plan and one.patient.startswith(cohort)]
+        last = [one for one in self.moments if one.last and one.held_out and one.plan]
+        return [one for one in last if one.patient.startswith(f"{cohort}/")]
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
@@ -121,7 +122,8 @@ def evaluated(moments: Sequence[Moment], models: Path | None = None) -> list[Row
         held_out = contest.held_out(cohort)
         found = {name: predict(held_out) for name, predict in predictors.items()}
         for kind in ("all", "medicines", "activities"):
-            rows += [{"cohort": cohort, "kind": kind, "model": name, **_scores(held_out, plans, kind)} for name, plans in found.items()]
+            for name, plans in found.items():
+                rows.append({"cohort": cohort, "kind": kind, "model": name, **_scores(held_out, plans, kind)})
     return rows
 
 

@@ -13,13 +13,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from generators.errors import RecordError
-from generators.plans.record import Record, measures, read_record
+from generators.plans.record import Record, in_unit, measures, read_record
+from knowledge.medicines.labs import Lab
 
 OVER = {
     "inactive", "resolved", "remission", "refuted", "entered-in-error", "stopped", "completed", "cancelled", "draft",
 }  # fmt: skip
 CODES = ("http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10")
 PREGNANCY_STATUS = "82810-3"
+BODY = ("weight", "height")
 GENE, GENOTYPE, PHENOTYPES = "48018-6", "84413-4", ("79716-7", "53040-2")
 
 
@@ -142,12 +144,12 @@ def _measured(observations: list[dict[str, Any]]) -> tuple[dict[str, Any], Any, 
             lab = next((known[code] for code in _codings(part.get("code")) if code in (known := measures())), None)
             if lab is None or quantity.get("value") is None:
                 continue
-            unit = quantity.get("unit") or quantity.get("code") or lab.unit
-            if unit in (lab.unit, *lab.units):
-                found[lab.id] = {"value": float(quantity["value"]), "unit": unit}
+            value, unit = float(quantity["value"]), quantity.get("unit") or quantity.get("code") or lab.unit
+            if _fits(lab, value, unit):
+                found[lab.id] = {"value": value, "unit": unit}
             else:
-                strange.append(f"{lab.name} in {unit} was not read; Airmed reads {lab.unit}.")
-    weight, height = (found.pop(name, {}).get("value") for name in ("weight", "height"))
+                strange.append(f"{lab.name} of {value:g} {unit} was not read; it is no value in {lab.unit}.")
+    weight, height = (in_unit(measures()[name], **told) if (told := found.pop(name, None)) else None for name in BODY)
     return found, weight, height, tuple(dict.fromkeys(strange))
 
 
@@ -156,6 +158,14 @@ def _is_pregnant(observations: list[dict[str, Any]]) -> bool | None:
     told = [_value(one).casefold() for one in observations if PREGNANCY_STATUS in _codings(one.get("code"))]
     latest = told[-1] if told else ""
     return None if "pregnant" not in latest or "unknown" in latest or "possib" in latest else "not" not in latest
+
+
+def _fits(lab: Lab, value: float, unit: str) -> bool:
+    """Whether a value can be so."""
+    try:
+        return bool(in_unit(lab, value, unit) is not None)
+    except RecordError:
+        return False
 
 
 def _genes(observations: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:

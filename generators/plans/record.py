@@ -266,10 +266,15 @@ def _measured(written: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
         if lab is None:
             continue
         value, unit = (told.get("value"), told.get("unit")) if isinstance(told, Mapping) else (told, None)
-        yield lab.id, _in_unit(lab, value, unit)
+        yield lab.id, in_unit(lab, value, unit)
 
 
-def _in_unit(lab: Lab, value: Any, unit: Any) -> float:
+def in_unit(lab: Lab, value: Any, unit: Any) -> float:
+    """A value in the unit of its measurement.
+
+    Raises:
+        RecordError: It is no number, of another unit, or cannot be so.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise RecordError(f"labs.{lab.id} of the record is {value!r}; give a number in {lab.unit}.")
     if unit is not None and unit != lab.unit and unit not in lab.units:

@@ -30,6 +30,8 @@ class PlanVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.read = nn.Sequential(nn.Dropout(hidden), nn.Linear(facts, width), nn.ReLU(), nn.Dropout(hidden))
         self.posterior = nn.Sequential(nn.Linear(width + choices, width), nn.ReLU(), nn.Linear(width, 2 * latent))
         self.write = nn.Sequential(nn.Linear(width + latent, width), nn.ReLU(), nn.Linear(width, choices))
+        self.straight = nn.Linear(facts, choices)  # what a fact says by itself, as in a regression
+        nn.init.zeros_(self.straight.weight)
 
     def encode(self, facts: Tensor, plans: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of the latents of a plan for a patient, [N,Z] each."""
@@ -38,7 +40,7 @@ class PlanVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def forward(self, facts: Tensor, latents: Tensor) -> Tensor:
         """See the class."""
-        scores: Tensor = self.write(torch.cat([self.read(facts), latents], 1))
+        scores: Tensor = self.straight(facts) + self.write(torch.cat([self.read(facts), latents], 1))
         return scores
 
 

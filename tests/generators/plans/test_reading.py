@@ -88,7 +88,7 @@ def test_a_medicine_may_be_a_resource_of_its_own() -> None:
 
 def test_a_unit_that_is_not_read_is_said_and_nothing_else_is_lost() -> None:
     record = read_bundle(bundle(observation("2823-3", "2026-01-01", valueQuantity={"value": 5, "unit": "stones"})))
-    assert not record.labs and "Potassium in stones" in " ".join(record.notes)
+    assert not record.labs and "Potassium of 5 stones" in " ".join(record.notes)
 
 
 def test_airmeds_own_json_is_read_likewise() -> None:

@@ -126,7 +126,9 @@ def test_every_unit_leads_to_a_possible_value() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["age", "sex", "pregnant", "weight_kg", "conditions", "medications", "allergies", "labs", "genes"]),
+        st.sampled_from(
+            ["age", "sex", "pregnant", "weight_kg", "conditions", "medications", "allergies", "labs", "genes"]
+        ),
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
             lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),

@@ -81,7 +81,11 @@ def test_a_gene_that_nobody_measured_counts_as_no_result() -> None:
 def test_interactions_are_the_same_from_either_side() -> None:
     for first, second in (("warfarin", "ibuprofen"), ("sildenafil", "isosorbide mononitrate"), ("lithium", "ramipril")):
         rules = [
-            {finding.rule for finding in found({"age": 50, "medications": [one]}, other) if finding.kind == "interaction"}
+            {
+                finding.rule
+                for finding in found({"age": 50, "medications": [one]}, other)
+                if finding.kind == "interaction"
+            }
             for one, other in ((first, second), (second, first))
         ]
         assert rules[0] == rules[1] != set()

@@ -38,7 +38,12 @@ def test_names_brands_and_labels_are_found(text: str, meant: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("warfrin", "warfarin"), ("ibuprofin", "ibuprofen"), ("atorvistatin", "atorvastatin"), ("hydroxizine", "hydroxyzine")],
+    [
+        ("warfrin", "warfarin"),
+        ("ibuprofin", "ibuprofen"),
+        ("atorvistatin", "atorvastatin"),
+        ("hydroxizine", "hydroxyzine"),
+    ],
 )
 def test_a_slip_is_mended_and_told(text: str, meant: str) -> None:
     (found,) = find(text)
@@ -100,5 +105,3 @@ def test_the_medicines_of_recorded_patients_are_known(cohort: str, shared_data: 
 def test_any_text_is_read(text: str) -> None:
     for one in find(text):
         assert one.name == name_of(one.id)
-
-
