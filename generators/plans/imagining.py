@@ -28,14 +28,17 @@ AGES = ((0, 1), (1, 6), (6, 18), (18, 40), (40, 65), (65, 95))
 MORE = 0.45  # the chance of each further condition
 WEAK_KIDNEYS, PREGNANT, ALLERGIC, TESTED, TAKES = 0.15, 0.08, 0.15, 0.25, 0.3
 DONE = 0.8  # how often what is recommended beside medicines is done
+VACCINES = {"vaccine_live", "vaccine_inactivated"}
 Random = np.random.Generator
 
 
 @cache
 def options(condition: str) -> dict[int, tuple[str, ...]]:
-    """The medicines for a condition by the line of treatment, 1 to 3."""
+    """The medicines that treat a condition by the line of treatment, 1 to 3; a vaccine treats nothing."""
     found: dict[int, list[str]] = defaultdict(list)
     for medicine in formulary().values():
+        if VACCINES & set(medicine.groups):
+            continue
         for indication in medicine.indications:
             if indication.condition == condition:
                 found[indication.line].append(medicine.id)
