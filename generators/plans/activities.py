@@ -9,6 +9,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from knowledge.medicines import StateId
 from knowledge.medicines.sources import Source
 
 ACTIVITIES = Path(__file__).with_name("activities.yaml")
@@ -20,6 +21,8 @@ class Activity(BaseModel):
     Attributes:
         treats: Ids of the conditions that it is for.
         source: Of that.
+        needs: States of which one must be there; none where it is for everybody with the condition.
+        never: States with which it is not done; `pregnancy` counts as one.
         recorded: What recorded plans call it.
     """
 
@@ -30,7 +33,14 @@ class Activity(BaseModel):
     kind: Literal["measure", "test", "monitoring", "follow_up"]
     treats: tuple[str, ...] = ()
     source: Source | None = None
+    needs: tuple[StateId, ...] = ()
+    never: tuple[str, ...] = ()
     recorded: tuple[str, ...] = ()
+
+    def fits(self, states: frozenset[str], pregnant: bool) -> bool:
+        """Whether it is for a patient in such states."""
+        barred = states | ({"pregnancy"} if pregnant else set())
+        return (not self.needs or bool(states & set(self.needs))) and not barred & set(self.never)
 
 
 @cache

@@ -170,7 +170,7 @@ class _Desk:
         return forbidden[0] if forbidden else None
 
     def _care(self, condition: str, sample: int) -> list[str]:
-        ranked = sorted(care_for(condition), key=lambda one: -self.chance(one, sample))
+        ranked = sorted(care_for(condition, self.record), key=lambda one: -self.chance(one, sample))
         sure = [one for one in ranked if self.chance(one, sample) >= CARE]
         return ranked[: min(MOST_CARE, max(FEWEST_CARE, len(sure)))]
 
@@ -230,7 +230,7 @@ def _missing(record: Record) -> Iterator[str]:
         if not problem.conditions:
             yield f"Nothing is proposed for {problem.written!r}, which no guidance here speaks of."
     for condition in record.conditions:
-        if not options(condition) and not care_for(condition):
+        if not options(condition) and not care_for(condition, record):
             yield f"Nothing here has evidence for {named[condition].name.lower()}; a specialist decides."
         elif options(condition) and all(
             any(one.severity == "avoid" for one in check(record, _named(name)))

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from generators.plans.activities import activities
+from generators.plans.activities import Activity, activities
 from generators.plans.record import Allergy, Record, Taken
 from generators.plans.rules import check
 from generators.plans.vocabulary import Case
@@ -45,16 +45,21 @@ def options(condition: str) -> dict[int, tuple[str, ...]]:
     return {line: tuple(found[line]) for line in sorted(found)}
 
 
+def care_for(condition: str, record: Record) -> list[str]:
+    """The activities for a condition that fit a patient."""
+    fitting = [one for one in _care(condition) if one.fits(record.states, record.pregnant is True)]
+    return [one.id for one in fitting]
+
+
 @cache
-def care_for(condition: str) -> tuple[str, ...]:
-    """The activities for a condition."""
-    return tuple(one.id for one in activities().values() if condition in one.treats)
+def _care(condition: str) -> tuple[Activity, ...]:
+    return tuple(one for one in activities().values() if condition in one.treats)
 
 
 def imagine(count: int, seed: int) -> Iterator[tuple[Case, frozenset[str]]]:
     """Patients with the plan that guidelines give them."""
     random = np.random.default_rng(seed)
-    treated = [one for one in conditions() if options(one.id) or care_for(one.id)]
+    treated = [one for one in conditions() if options(one.id) or _care(one.id)]
     chances = np.array([one.prevalence.per_100k for one in treated]) ** 0.3  # so that rare ones are learned too
     for _ in range(count):
         yield _patient(treated, chances / chances.sum(), random)
@@ -123,7 +128,7 @@ def _plan(record: Record, has: list[Condition], random: Random) -> Iterator[str]
         if chosen:
             given.append(chosen)
             yield chosen.id
-        yield from (one for one in care_for(condition.id) if random.random() < DONE)
+        yield from (one for one in care_for(condition.id, record) if random.random() < DONE)
 
 
 def _chosen(record: Record, condition: str, given: list[Named], random: Random) -> Named | None:
