@@ -6,19 +6,18 @@ imported by the commands that need them, so that `airmed --help` answers at once
 
 from __future__ import annotations
 
-import gzip
 import json
 import sys
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from assistant.commands import images, molecules
+from assistant.commands import images, molecules, plans
 from assistant.commands.options import Json
-from assistant.errors import AirmedError, InputError
+from assistant.commands.rows import STDIO, Out, Rows, read_rows, write_rows
+from assistant.errors import AirmedError
 
 app = typer.Typer(
     name="airmed",
@@ -27,10 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Rows = Annotated[Path, typer.Argument(help="JSON lines; - reads standard input.", metavar="IN.jsonl")]
-Out = Annotated[Path, typer.Option("-o", "--out", help="JSON lines; - writes standard output.", metavar="OUT.jsonl")]
 IndexDir = Annotated[Path | None, typer.Option("--index", help="Index folder; by default the one of the chat.")]
-STDIO = Path("-")
 STEPS = {
     "prepare": "Make data ready for a generator.",
     "train": "Train a generator.",
@@ -44,6 +40,8 @@ for step, what in images.STEPS.items():
     group = typer.Typer(help=STEPS[step], no_args_is_help=True)
     group.command("image")(what)
     group.command("molecules")(molecules.STEPS[step])
+    if step in plans.STEPS:
+        group.command("plan")(plans.STEPS[step])
     app.add_typer(group, name=step)
 
 
@@ -88,9 +86,7 @@ def assess(rows: Rows, out: Out = STDIO) -> None:
 @app.command()
 def check(rows: Rows, out: Out = STDIO) -> None:
     """Check the medicine of each {"id","record","candidate"} against the record, which may be a FHIR Bundle."""
-    from assistant.commands.plans import check_rows
-
-    write_rows(out, check_rows(list(read_rows(rows, "candidate"))))
+    write_rows(out, plans.check_rows(list(read_rows(rows, "candidate"))))
 
 
 @app.command()
@@ -152,53 +148,6 @@ def validate(as_json: Json = False) -> None:
     typer.echo(json.dumps(counts) if as_json else said)
     if faults:
         raise typer.Exit(2)
-
-
-def read_rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
-    """The rows of a JSON-lines file, each with an id and the needed text fields.
-
-    Raises:
-        InputError: The file cannot be read, or a row is not of that form; the message names the line.
-    """
-    try:
-        lines = sys.stdin.read() if path == STDIO else _content(path).decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist.") from error
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text; give a file of JSON lines.") from error
-    for number, line in enumerate(lines.split("\n"), start=1):  # a JSON string may hold other line separators
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(json.dumps(json.loads(line), ensure_ascii=False).encode(errors="replace"))  # half letters
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}, line {number}: not JSON.") from error
-        if not isinstance(row, dict) or "id" not in row or not all(isinstance(row.get(key), str) for key in needed):
-            fields = ", ".join(f'"{key}"' for key in ("id", *needed))
-            raise InputError(f"{path}, line {number}: a row needs {fields}.")
-        yield row
-
-
-def _content(path: Path) -> bytes:
-    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-
-
-def write_rows(path: Path, rows: Iterator[dict[str, Any]]) -> None:
-    """Write rows as JSON lines as they come, with a progress bar when they go to a file.
-
-    Raises:
-        InputError: The file cannot be written.
-    """
-    if path == STDIO:
-        for row in rows:
-            typer.echo(json.dumps(row, ensure_ascii=False))
-        return
-    try:
-        with path.open("w", encoding="utf-8") as file:
-            for row in rows:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def main() -> None:

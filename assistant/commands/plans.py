@@ -1,18 +1,113 @@
-"""`airmed check`: the rules that speak against a medicine, for rows of records."""
+"""`airmed check`, and the steps of the plan models: `airmed train|generate|evaluate plan`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from tqdm import tqdm
+import typer
 
+from assistant.commands.options import Json
+from assistant.commands.rows import STDIO, Out, Rows, read_rows, write_rows
 from assistant.errors import InputError
-from generators.errors import RecordError
-from generators.plans.reading import read
-from generators.plans.record import Record
-from generators.plans.rules import Finding, Verdict, check, verdict
-from knowledge.medicines.names import find, name_of, near
+
+if TYPE_CHECKING:
+    from generators.plans.drafting import Draft
+    from generators.plans.items import Item
+    from generators.plans.record import Record
+    from generators.plans.rules import Finding
+
+Cohorts = Annotated[
+    list[Path], typer.Option("--cohort", help="A folder of tables as Synthea exports them; again for more.")
+]
+Models = Annotated[Path | None, typer.Option("--models", help="Folder of your own trained models.")]
+
+
+def train(
+    cohort: Cohorts,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of models; the model gets a folder in it.")],
+    model: Annotated[str, typer.Option(help="vae or gan.")] = "vae",
+    examples: Annotated[int, typer.Option(help="Plans to show in all; 0 takes the recipe's number.")] = 0,
+    seed: int = 0,
+) -> None:
+    """Train a model on recorded and imagined patients, or go on training it where it was cut off."""
+    from generators.plans.recipes import Run
+    from generators.plans.recipes import train as train_model
+
+    typer.echo(f"{train_model(Run(model, tuple(cohort), out, examples, seed))} written.")
+
+
+def generate(
+    rows: Rows,
+    out: Out = STDIO,
+    fhir: Annotated[bool, typer.Option("--fhir", help="Write each draft as a FHIR R4 Bundle.")] = False,
+    count: Annotated[int, typer.Option(min=1, max=10, help="Drafts for each record.")] = 3,
+    model: Annotated[str, typer.Option(help="vae or gan.")] = "vae",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same drafts.")] = 0,
+    models: Models = None,
+) -> None:
+    """Draft plans for each {"id","record"}; a draft is signed by a clinician or it is none."""
+    write_rows(out, _drafted(list(read_rows(rows)), fhir, count, model, seed, models))
+
+
+def evaluate(
+    cohort: Cohorts,
+    models: Models = None,
+    as_json: Json = False,
+) -> None:
+    """Compare plans for held-out patients with what they were given, beside plain baselines."""
+    from generators.plans.cohort import read_cohort
+    from generators.plans.evaluation import evaluated
+
+    found = evaluated([moment for folder in cohort for moment in read_cohort(folder)], models)
+    for row in [] if as_json else found:
+        told = (
+            f"Jaccard {row['jaccard']:.3f} ({row['jaccard_low']:.3f} to {row['jaccard_high']:.3f}), F1 {row['f1']:.3f}"
+        )
+        typer.echo(f"{row['cohort']}, {row['kind']}, {row['model']}, {row['patients']} patients: {told}")
+    if as_json:
+        typer.echo(json.dumps(found))
+
+
+STEPS: dict[str, Callable[..., None]] = {"train": train, "generate": generate, "evaluate": evaluate}
+
+
+def _drafted(
+    rows: Sequence[dict[str, Any]], fhir: bool, count: int, model: str, seed: int, models: Path | None
+) -> Iterator[dict[str, Any]]:
+    from tqdm import tqdm
+
+    from generators.plans.drafting import draft
+    from generators.plans.exchange import bundle
+
+    for row in tqdm(rows, unit="record", disable=len(rows) < 5):
+        record = record_of(row)
+        found = draft(record, count, model, seed, models)
+        drafts = [bundle(record, one, str(row["id"])) if fhir else _told(one) for one in found.drafts]
+        yield {"id": row["id"], "status": "draft, not signed", "drafts": drafts, "missing": list(found.missing)}
+
+
+def _told(one: Draft) -> dict[str, Any]:
+    refused = [{"medicine": it.medicine, "rule": _row(it.finding), "instead": it.instead} for it in one.refused]
+    return {"items": [_item(item) for item in one.items], "why": list(one.why), "refused": refused, "score": one.score}
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "kind": item.kind,
+        "name": item.name,
+        "action": item.action,
+        "for": item.condition,
+        "detail": item.detail,
+        "due": item.due.isoformat() if item.due else None,
+        "reason": item.reason,
+        "source": item.source,
+        "confidence": round(item.confidence, 3),
+        "cautions": [_row(one) for one in item.cautions],
+        "why_not": list(item.why_not),
+    }
 
 
 def check_rows(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -21,6 +116,8 @@ def check_rows(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     Raises:
         InputError: A record has a field that cannot be so; the message names the row and the field.
     """
+    from tqdm import tqdm
+
     for row in tqdm(rows, unit="record", disable=len(rows) < 20):
         record = record_of(row)
         yield {"id": row["id"], **checked(record, row["candidate"]), "notes": list(record.notes)}
@@ -34,6 +131,9 @@ def record_of(row: dict[str, Any]) -> Record:
     """
     if not isinstance(row.get("record"), dict):
         raise InputError(f'The row {row["id"]!r} needs a "record", which is a JSON object or a FHIR R4 Bundle.')
+    from generators.errors import RecordError
+    from generators.plans.reading import read
+
     try:
         return read(row["record"])
     except RecordError as error:
@@ -42,6 +142,9 @@ def record_of(row: dict[str, Any]) -> Record:
 
 def checked(record: Record, candidate: str) -> dict[str, Any]:
     """The verdict on a medicine, and every rule that fires; what is unknown is said and not called safe."""
+    from generators.plans.rules import check, verdict
+    from knowledge.medicines.names import find, near
+
     named = find(candidate)
     if not named:
         like = f" Did you mean {' or '.join(near(candidate))}?" if near(candidate) else ""
@@ -49,11 +152,16 @@ def checked(record: Record, candidate: str) -> dict[str, Any]:
         unknown = {"rule": "unknown", "kind": "unknown", "reason": reason, "source": ""}
         return {"verdict": "caution", "read_as": [], "findings": [unknown]}
     findings = [finding for one in named for finding in check(record, one)]
-    told: Verdict = verdict(findings)
-    return {"verdict": told, "read_as": [one.name for one in named], "findings": [_row(one) for one in findings]}
+    return {
+        "verdict": verdict(findings),
+        "read_as": [one.name for one in named],
+        "findings": [_row(one) for one in findings],
+    }
 
 
 def _row(finding: Finding) -> dict[str, Any]:
+    from knowledge.medicines.names import name_of
+
     return {
         "rule": finding.rule,
         "kind": finding.kind,

@@ -31,7 +31,8 @@ class Item:
     Attributes:
         id: Of a medicine or an activity; empty for what is only words.
         condition: Id of the condition that it is for; empty for what the patient takes already.
-        detail: The dose, the target with its date, or what is looked at.
+        detail: The dose, the target, or what is looked at.
+        due: Of a goal or a visit: the day by which.
         reason: Why it is in the plan.
         source: Title and address of the evidence.
         confidence: The model's chance of it, 0 to 1; 1 for what guidance says outright.
@@ -45,6 +46,7 @@ class Item:
     condition: str = ""
     action: Action = "start"
     detail: str = ""
+    due: date | None = None
     reason: str = ""
     source: str = ""
     confidence: float = 1.0
@@ -88,12 +90,12 @@ def medication(
         condition,
         action,
         detail,
-        reasons[action],
-        cited(medicine.sources[0]),
-        confidence,
-        dose,
-        tuple(findings),
-        why_not,
+        reason=reasons[action],
+        source=cited(medicine.sources[0]),
+        confidence=confidence,
+        dose=dose,
+        cautions=tuple(findings),
+        why_not=why_not,
     )
 
 
@@ -134,13 +136,12 @@ def _course(record: Record, about: Condition, told: str) -> Iterator[Item]:
     source = cited(course.source) if course else told
     for goal in course.goals if course else ():
         if record.age is None or goal.least_age <= record.age < goal.below_age:
-            detail = f"{goal.target}, by {today + timedelta(weeks=goal.weeks):%d %B %Y}"
-            yield Item("goal", goal.name, condition=about.id, detail=detail, source=source)
+            due = today + timedelta(weeks=goal.weeks)
+            yield Item("goal", goal.name, condition=about.id, detail=goal.target, due=due, source=source)
     low, high = course.again_in if course else AGAIN[about.urgency]
-    when = f"between {today + timedelta(days=low):%d %B %Y} and {today + timedelta(days=high):%d %B %Y}"
     visit = course.visit if course else "How it goes, and whether the treatment helps and is borne."
-    name = f"Visit for {about.name.lower()}"
-    yield Item("follow_up", name, condition=about.id, detail=f"{when}. {visit}", source=source)
+    detail, due = f"{visit} In {low} to {high} days.", today + timedelta(days=high)
+    yield Item("follow_up", f"Visit for {about.name.lower()}", "", about.id, detail=detail, due=due, source=source)
 
 
 def cited(source: Source | ArticleSource) -> str:
