@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from generators.plans.dosing import Dosage, dosage
-from generators.plans.imagining import care_for, options
+from generators.plans.indications import care_for, options
 from generators.plans.items import Action, Item, Refused, around, medication
 from generators.plans.record import Record
 from generators.plans.rules import Finding, check

@@ -7,13 +7,11 @@ choice. Each condition is given a medicine of the first line that no rule speaks
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 
-from generators.plans.activities import Activity, activities
+from generators.plans.indications import care, care_for, options
 from generators.plans.record import Allergy, Record, Taken
 from generators.plans.rules import check
 from generators.plans.vocabulary import Case
@@ -28,38 +26,13 @@ AGES = ((0, 1), (1, 6), (6, 18), (18, 40), (40, 65), (65, 95))
 MORE = 0.45  # the chance of each further condition
 WEAK_KIDNEYS, PREGNANT, ALLERGIC, TESTED, TAKES = 0.15, 0.08, 0.15, 0.25, 0.3
 DONE = 0.8  # how often what is recommended beside medicines is done
-VACCINES = {"vaccine_live", "vaccine_inactivated"}
 Random = np.random.Generator
-
-
-@cache
-def options(condition: str) -> dict[int, tuple[str, ...]]:
-    """The medicines that treat a condition by the line of treatment, 1 to 3; a vaccine treats nothing."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for medicine in formulary().values():
-        if VACCINES & set(medicine.groups):
-            continue
-        for indication in medicine.indications:
-            if indication.condition == condition:
-                found[indication.line].append(medicine.id)
-    return {line: tuple(found[line]) for line in sorted(found)}
-
-
-def care_for(condition: str, record: Record) -> list[str]:
-    """The activities for a condition that fit a patient."""
-    fitting = [one for one in _care(condition) if one.fits(record.states, record.pregnant is True)]
-    return [one.id for one in fitting]
-
-
-@cache
-def _care(condition: str) -> tuple[Activity, ...]:
-    return tuple(one for one in activities().values() if condition in one.treats)
 
 
 def imagine(count: int, seed: int) -> Iterator[tuple[Case, frozenset[str]]]:
     """Patients with the plan that guidelines give them."""
     random = np.random.default_rng(seed)
-    treated = [one for one in conditions() if options(one.id) or _care(one.id)]
+    treated = [one for one in conditions() if options(one.id) or care(one.id)]
     chances = np.array([one.prevalence.per_100k for one in treated]) ** 0.3  # so that rare ones are learned too
     for _ in range(count):
         yield _patient(treated, chances / chances.sum(), random)

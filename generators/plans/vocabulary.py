@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generators.errors import ModelFilesError
+from generators.plans.indications import bearing
 from generators.plans.record import Record
 from generators.weights import mend
 from knowledge.problems import Problem
@@ -53,7 +54,9 @@ def facts(case: Case) -> Iterator[str]:
     yield from (f"state:{state}" for state in record.states)
     yield from (f"takes:{named.id}" for taken in record.medicines for named in taken.named)
     yield from (f"allergy:{group}" for allergy in record.allergies for group in allergy.groups)
-    yield from (f"gene:{gene}={result}" for gene, results in record.genes.items() for result in results)
+    taken = [named.id for taken in record.medicines for named in taken.named]
+    for gene in bearing(record.genes, taken, record.conditions):  # another gene must change nothing
+        yield from (f"gene:{gene}={result}" for result in record.genes[gene])
     yield from _person(record)
 
 
