@@ -45,9 +45,9 @@ class Recipe:
         likeness: Weight of the likelihood of the real plan, without which rare items are never tried.
     """
 
-    rate: float = 5e-4
+    rate: float = 1e-3
     slope: float = 1.0
-    likeness: float = 0.2
+    likeness: float = 1.0
 
 
 class GANTrainee(Trainee):

@@ -1,4 +1,4 @@
-"""What there is for a condition: medicines by the line of treatment, activities of care, and genes that bear on them."""
+"""What there is for a condition: medicines by the line of treatment, activities of care, genes that bear on them."""
 
 from __future__ import annotations
 
