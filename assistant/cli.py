@@ -137,14 +137,16 @@ def validate(as_json: Json = False) -> None:
     """Check every article, finding and rule of the knowledge base."""
     from knowledge.corpus import HERE
     from knowledge.findings import lexicon
+    from knowledge.medicines import formulary
+    from knowledge.medicines.check import check_medicines
     from knowledge.red_flags import rules
     from knowledge.validate import check_articles
 
-    faults = check_articles(HERE)
-    counts = {"faults": faults, "findings": len(lexicon()), "rules": len(rules())}
+    faults = [*check_articles(HERE), *check_medicines()]
+    counts = {"faults": faults, "findings": len(lexicon()), "rules": len(rules()), "medicines": len(formulary())}
     for fault in faults:
         typer.echo(fault, err=True)
-    said = f"{len(faults)} faults; {counts['findings']} findings, {counts['rules']} red-flag rules"
+    said = "{} faults; {findings} findings, {rules} red-flag rules, {medicines} medicines".format(len(faults), **counts)
     typer.echo(json.dumps(counts) if as_json else said)
     if faults:
         raise typer.Exit(2)

@@ -24,11 +24,7 @@ One = tuple[str, str | None]  # the id of what is begun or taken, and its route
 
 
 def violations(record: Record, medicines: Sequence[Begun]) -> list[str]:
-    """A sentence for each hard rule that the begun medicines break for this patient; none where all is well.
-
-    Raises:
-        KeyError: A begun medicine is not in the formulary.
-    """
+    """A sentence for each hard rule that the begun medicines, which are in the formulary, break for this patient."""
     found: list[str] = []
     for name, route, dose in medicines:
         medicine = formulary()[name]
@@ -64,9 +60,8 @@ def _is_local(one: One) -> bool:
     medicine = formulary().get(name)
     if medicine is None:
         return False
-    if route is not None:
-        return route in medicine.local
-    return all(dose.route in medicine.local for dose in medicine.doses)
+    routes = [route] if route is not None else [dose.route for dose in medicine.doses]
+    return all(one in medicine.local for one in routes)
 
 
 def _is_side(name: str, side: str) -> bool:
@@ -153,9 +148,9 @@ def _genes(record: Record, medicine: Medicine) -> list[str]:
 
 def _dose(record: Record, medicine: Medicine, route: str | None, dose: Dose) -> list[str]:
     unit, amount, times, per_kg = dose
-    if per_kg and record.weight_kg is None:
+    weight = record.weight_kg if per_kg else 1.0
+    if weight is None:
         return []
-    weight = record.weight_kg if per_kg and record.weight_kg is not None else 1.0
     a_day = amount * weight * max(times, 1.0)  # what is given once a week counts whole on its day
     most = 0.0
     for one in medicine.doses:
@@ -175,9 +170,7 @@ def _interactions(first: One, second: One) -> list[str]:
     if _is_local(first) or _is_local(second):
         return []
     found = []
-    for rule in interactions().values():
-        if rule.severity != "avoid":
-            continue
+    for rule in [rule for rule in interactions().values() if rule.severity == "avoid"]:
         for a in _not_excepted(first[0], rule.unless):
             for b in _not_excepted(second[0], rule.unless):
                 straight = _is_side(a, rule.first) and _is_side(b, rule.second)

@@ -26,7 +26,9 @@ def write_cohort(folder: Path) -> Path:
     rows: dict[str, list[list[str]]] = {name: [] for name in TABLES}
     for number in range(PATIENTS):
         patient, diabetic = str(number), number % 2 == 0
-        problem, given = ("Diabetes", "Metformin 500 MG") if diabetic else ("Asthma", "Albuterol 0.09 MG/ACTUAT Inhaler")
+        problem, given = (
+            ("Diabetes", "Metformin 500 MG") if diabetic else ("Asthma", "Albuterol 0.09 MG/ACTUAT Inhaler")
+        )
         care = "160670007|Diabetic diet" if diabetic else "229065009|Exercise therapy"
         rows["patients"].append([patient, f"{1940 + number}-05-01", "", "female" if number % 3 else "male"])
         rows["conditions"].append([patient, "2010-01-01", "", "1", problem])
@@ -54,6 +56,6 @@ def models(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recipes, "IMAGINED", 400)
-        for model in ("vae", "gan"):
-            train(Run(model, (cohort,), folder, 30_000))
+        for model, examples in (("vae", 30_000), ("gan", 80_000)):
+            train(Run(model, (cohort,), folder, examples))
     return folder
