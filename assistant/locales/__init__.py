@@ -62,6 +62,26 @@ class Pictures(_Value):
     families: dict[str, str]
 
 
+class Medicines(_Value):
+    """What is said of whether a medicine suits somebody. Braces: `{medicine}`, `{names}`, `{facts}`, `{number}`.
+
+    Attributes:
+        offers: Questions to click where no medicine was named, label to message.
+    """
+
+    avoid: str
+    caution: str
+    ok: str
+    unknown: str
+    mended: str
+    looked_at: str
+    allergy: str
+    if_pregnant: str
+    closing: str
+    comma: str
+    offers: dict[str, str]
+
+
 class Molecules(_Value):
     """What is said about proposed molecules. Braces are filled in.
 
@@ -122,6 +142,7 @@ class Doctor(_Value):
     conclusion: dict[str, str]
     pictures: Pictures
     molecules: Molecules
+    medicines: Medicines
     courtesies: dict[str, Courtesy]
 
 

@@ -84,6 +84,33 @@ def find(text: str) -> tuple[Named, ...]:
     return tuple(_named(one, route, "mended") for one in _mended(written))
 
 
+def mentions(text: str) -> tuple[Named, ...]:
+    """What a free text names: whole names inside it, and words that are a generic name with one letter wrong.
+
+    Brands are not mended here: too many words of the language are one letter from one.
+    """
+    written = _plain(text)
+    meant = list(_inside(written))
+    slips = [one for word in re.findall(r"[a-z]+", _pattern().sub(" ", written)) for one in _slip(word)]
+    mended = [one for one in dict.fromkeys(slips) if one not in meant]
+    route = _route(written)
+    return (*(_named(one, route) for one in dict.fromkeys(meant)), *(_named(one, route, "mended") for one in mended))
+
+
+def _slip(word: str) -> tuple[str, ...]:
+    """The medicine whose generic name is one letter away from a word, where only one is."""
+    if len(word) < CLOSE - 1:
+        return ()
+    close = {one for name, one in _generic_names().items() if name[0] == word[0] and OSA.distance(word, name) == 1}
+    return tuple(close) if len(close) == 1 else ()
+
+
+@cache
+def _generic_names() -> dict[str, str]:
+    names = ((_plain(name), one.id) for one in formulary().values() for name in (one.name, *one.also))
+    return {name: one for name, one in names if len(name) >= CLOSE and name.isalpha()}
+
+
 def near(text: str, most: int = 3) -> tuple[str, ...]:
     """Names that come near an unknown one, the nearest first."""
     written = _plain(text)

@@ -66,7 +66,9 @@ def _is_local(one: One) -> bool:
 
 def _is_side(name: str, side: str) -> bool:
     """Whether one side of an interaction, an id or `group:ID`, means a medicine or substance."""
-    return side == name or any(side == f"group:{group}" for group in _groups(name))
+    if side.startswith("group:"):
+        return side.removeprefix("group:") in _groups(name)
+    return side == name
 
 
 def _of_age(age: float, least: float, below: float) -> bool:
@@ -171,20 +173,14 @@ def _interactions(first: One, second: One) -> list[str]:
         return []
     found = []
     for rule in [rule for rule in interactions().values() if rule.severity == "avoid"]:
-        for a in _not_excepted(first[0], rule.unless):
-            for b in _not_excepted(second[0], rule.unless):
+        for a in _parts(first[0]):
+            for b in _parts(second[0]):
                 straight = _is_side(a, rule.first) and _is_side(b, rule.second)
                 turned = _is_side(b, rule.first) and _is_side(a, rule.second)
-                if a != b and (straight or turned):
+                excepted = any(_is_side(one, side) for one in (first[0], a, second[0], b) for side in rule.unless)
+                if a != b and (straight or turned) and not excepted:
                     found.append(f"{first[0]} with {second[0]}: interaction {rule.id}.")
     return found
-
-
-def _not_excepted(name: str, unless: Sequence[str]) -> list[str]:
-    """Itself and what it contains, without what the rule excepts; nothing where it is excepted as a whole."""
-    if any(_is_side(name, side) for side in unless):
-        return []
-    return [part for part in _parts(name) if not any(_is_side(part, side) for side in unless)]
 
 
 def _duplicates(first: One, second: One) -> list[str]:
