@@ -19,7 +19,7 @@ from generators.plans.dosing import Dosage, dosage
 from generators.plans.indications import care_for, options
 from generators.plans.items import Action, Item, Refused, around, medication
 from generators.plans.record import Record
-from generators.plans.rules import Finding, check
+from generators.plans.rules import Finding, check, parts_of
 from generators.plans.trained import PlanModel, model
 from generators.plans.vocabulary import Case
 from knowledge.corpus import conditions
@@ -139,7 +139,13 @@ class _Desk:
 
     def _treat(self, condition: str, sample: int, begun: dict[str, str], refused: dict[str, Refused]) -> None:
         """Choose a medicine for a condition, and more where the model is sure of them."""
-        lines = {name: line for line, names in options(condition).items() for name in names}
+        taken = {part for named in self.taken for part in parts_of(named)}
+        lines = {
+            name: line
+            for line, names in options(condition).items()
+            for name in names
+            if not taken & parts_of(_named(name))
+        }
         order = sorted(lines, key=lambda name: -self._preference(name, lines[name], sample))
         chosen: list[str] = []
         passed: list[tuple[str, Finding]] = []

@@ -132,7 +132,8 @@ def _by_member() -> dict[str, tuple[tuple[Interaction, frozenset[str]], ...]]:
     return {one: tuple(rules) for one, rules in found.items()}
 
 
-def _parts(one: Named) -> frozenset[str]:
+def parts_of(one: Named) -> frozenset[str]:
+    """The id itself, and the ids of what it contains."""
     return frozenset({one.id, *(one.medicine.contains if one.medicine else ())})
 
 
@@ -140,13 +141,13 @@ def _interactions(given: Named, others: Iterable[Named]) -> Iterator[Finding]:
     if _is_local(given):
         return
     for other in others:
-        if _is_local(other) or _parts(given) & _parts(other):
+        if _is_local(other) or parts_of(given) & parts_of(other):
             continue
         rules = {
             rule.id: (rule, len(sides))
-            for part in _parts(given)
+            for part in parts_of(given)
             for rule, sides in _by_member().get(part, ())
-            if sides & _parts(other)
+            if sides & parts_of(other)
         }
         gravest = min((GRAVEST.index(rule.severity) for rule, _ in rules.values()), default=0)
         told = sorted((size, rule.id) for rule, size in rules.values() if rule.severity == GRAVEST[gravest])
@@ -164,7 +165,7 @@ def _duplicates(given: Named, taken: Iterable[Named]) -> Iterator[Finding]:
     for other in taken:
         if given.medicine is None or other.medicine is None or _is_local(given) != _is_local(other):
             continue
-        source, shared = given.medicine.sources[0], _parts(given) & _parts(other)
+        source, shared = given.medicine.sources[0], parts_of(given) & parts_of(other)
         twice = [
             group for group in given.medicine.groups if groups()[group].duplicate and group in other.medicine.groups
         ]
@@ -256,7 +257,7 @@ def _gene_rules_of(medicine: str) -> tuple[GeneRule, ...]:
 def _genes(record: Record, given: Named) -> Iterator[Finding]:
     found = [
         rule
-        for part in _parts(given)
+        for part in parts_of(given)
         for rule in _gene_rules_of(part)
         if _told(record, rule) and _concerns(record, given, rule.population)
     ]
