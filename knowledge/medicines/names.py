@@ -80,7 +80,8 @@ def find(text: str) -> tuple[Named, ...]:
         return tuple(_named(one, route) for one in _names()[written])
     inside = tuple(dict.fromkeys(_inside(written)))
     if inside:
-        return tuple(_named(one, route) for one in inside)
+        whole = _combinations().get(frozenset(inside))
+        return tuple(_named(one, route) for one in ([whole] if whole else _outermost(inside)))
     return tuple(_named(one, route, "mended") for one in _mended(written))
 
 
@@ -123,6 +124,18 @@ def name_of(one: str) -> str:
     """How Airmed calls what has this id."""
     entry = formulary().get(one) or substances().get(one)
     return entry.name if entry else others()[one].names[0]
+
+
+def _outermost(found: tuple[str, ...]) -> list[str]:
+    """Without what another one that was found contains."""
+    parts = {part for one in found if one in formulary() for part in formulary()[one].contains}
+    return [one for one in found if one not in parts]
+
+
+@cache
+def _combinations() -> dict[frozenset[str], str]:
+    """Fixed combinations by what is in them."""
+    return {frozenset(one.contains): one.id for one in formulary().values() if len(one.contains) > 1}
 
 
 def _named(one: str, route: Route | None, how: Literal["written", "mended"] = "written") -> Named:

@@ -62,7 +62,9 @@ def test_a_mended_name_and_what_was_looked_at_are_told() -> None:
 def test_a_possible_pregnancy_is_asked_for_where_it_matters() -> None:
     told = " ".join(one.text for one in asked("can I take isotretinoin", "I am a 25 year old woman").opening)
     assert "pregnant" in told
-    assert "pregnant" not in " ".join(one.text for one in asked("can I take isotretinoin", "I am a 25 year old man").opening)
+    assert "pregnant" not in " ".join(
+        one.text for one in asked("can I take isotretinoin", "I am a 25 year old man").opening
+    )
 
 
 def test_a_question_without_a_medicine_offers_some() -> None:

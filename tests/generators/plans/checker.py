@@ -177,8 +177,9 @@ def _interactions(first: One, second: One) -> list[str]:
             for b in _parts(second[0]):
                 straight = _is_side(a, rule.first) and _is_side(b, rule.second)
                 turned = _is_side(b, rule.first) and _is_side(a, rule.second)
-                excepted = any(_is_side(one, side) for one in (first[0], a, second[0], b) for side in rule.unless)
-                if a != b and (straight or turned) and not excepted:
+                if a == b or not (straight or turned):
+                    continue
+                if not any(_is_side(one, side) for one in (first[0], a, second[0], b) for side in rule.unless):
                     found.append(f"{first[0]} with {second[0]}: interaction {rule.id}.")
     return found
 

@@ -98,6 +98,7 @@ def test_a_rule_fires(begun: Begun, written: dict[str, Any], rule: str) -> None:
         (by("paracetamol"), {"sex": "female", "age": 30, "pregnant": True, "breastfeeding": True}),
         (by("warfarin"), {"sex": "female", "age": 30, "pregnant": None}),
         (by("glibenclamide"), {"age": 64}),
+        (by("gemfibrozil"), {"age": 18}),  # not below 18
         (by("metformin"), {"age": 10}),
         (by("metformin"), {"age": 120}),
         (by("metformin"), {"age": None, "sex": None}),
@@ -121,7 +122,8 @@ def test_a_rule_does_not_fire(begun: Begun, written: dict[str, Any]) -> None:
 def test_what_is_begun_together_is_held_against_each_other() -> None:
     assert "two of ace_inhibitor" in told([by("ramipril"), by("lisinopril")])
     assert "naltrexone-opioid" in told([by("morphine"), by("naltrexone-bupropion")])
-    assert "ibuprofen twice" in told([by("ibuprofen", "oral"), by("ibuprofen", "oral")])
+    twice = told([by("ibuprofen", "oral"), by("ibuprofen", "oral")])
+    assert "ibuprofen twice" in twice and "interaction" not in twice
     assert told([by("ramipril"), by("metformin")]) == ""
     assert told([by("latanoprost", "eye"), by("metformin", "oral")]) == ""
 
@@ -134,6 +136,8 @@ def test_what_is_taken_is_not_held_against_itself() -> None:
 def test_the_severest_kidney_band_counts() -> None:
     assert "for the kidneys" in told(("gabapentin", "oral", ("mg", 300.0, 3.0, False)), labs={"egfr": 20})
     assert told(("gabapentin", "oral", ("mg", 300.0, 3.0, False)), labs={"egfr": 40}) == ""
+    too_much = ("ciprofloxacin", "eye", ("drop", 50.0, 12.0, False))
+    assert told(too_much, labs={"egfr": 20}) == "ciprofloxacin: 600 drop a day is more than 48."
 
 
 def test_a_sacubitril_product_is_excepted_as_a_whole() -> None:
