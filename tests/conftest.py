@@ -118,6 +118,7 @@ def doctor(airmed: Settings, library: Library, router: Router, chat_model: BaseC
 
     from assistant.doctor import Doctor
     from assistant.records.album import Album
+    from assistant.records.plans import PlanBook
 
     memory = SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False))
-    return Doctor(chat_model, router, library, memory, Album(airmed.pictures_dir))
+    return Doctor(chat_model, router, library, memory, Album(airmed.pictures_dir), PlanBook(airmed.database))

@@ -62,6 +62,24 @@ class Pictures(_Value):
     families: dict[str, str]
 
 
+class Plans(_Value):
+    """What a patient hears of plans. Braces: `{clinician}`, `{day}`, `{number}`.
+
+    Attributes:
+        wanting: That nothing was told that a plan could be for.
+        kinds: Names of the kinds of lines, and of a medicine that is to be reviewed.
+        offers: Wishes to click, label to message.
+    """
+
+    wanting: str
+    waiting: str
+    signed: str
+    rejected: str
+    closing: str
+    kinds: dict[str, str]
+    offers: dict[str, str]
+
+
 class Medicines(_Value):
     """What is said of whether a medicine suits somebody. Braces: `{medicine}`, `{names}`, `{facts}`, `{number}`.
 
@@ -143,6 +161,7 @@ class Doctor(_Value):
     pictures: Pictures
     molecules: Molecules
     medicines: Medicines
+    plans: Plans
     courtesies: dict[str, Courtesy]
 
 

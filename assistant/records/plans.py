@@ -61,6 +61,7 @@ class Proposal(BaseModel):
     Attributes:
         patient: What is known of the patient, a sentence each.
         missing: What is not known.
+        language, country: Of the patient's visit, in whose words the decision is told.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,6 +69,8 @@ class Proposal(BaseModel):
     patient: tuple[str, ...]
     drafts: tuple[PlanDraft, ...]
     missing: tuple[str, ...] = ()
+    language: str = "en"
+    country: str = ""
 
 
 class Decision(BaseModel):

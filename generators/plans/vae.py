@@ -56,7 +56,7 @@ class Recipe:
 
     rate: float = 2e-3
     kl: float = 1.0
-    free: float = 0.15
+    free: float = 0.05
     decay: float = 0.02
 
 

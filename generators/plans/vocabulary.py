@@ -1,6 +1,6 @@
 """A record and a plan as the networks see them: which of a fixed list of facts hold, which of a list of items are in.
 
-Facts are words such as `has:asthma`, `takes:warfarin`, `age:60`, `gene:CYP2C19=Poor Metabolizer`; items are ids of
+Facts are words such as `has:asthma`, `takes:B01A`, `age:60`, `gene:CYP2C19=Poor Metabolizer`; items are ids of
 medicines and activities. Both lists are kept beside the weights, since a network's columns mean nothing without them.
 """
 
@@ -20,6 +20,7 @@ from generators.errors import ModelFilesError
 from generators.plans.indications import bearing
 from generators.plans.record import Record
 from generators.weights import mend
+from knowledge.medicines.names import Named
 from knowledge.problems import Problem
 
 FILE = "vocabulary.json"
@@ -50,14 +51,20 @@ def facts(case: Case) -> Iterator[str]:
     for word, problems in (("has", record.problems), ("had", case.past)):
         for problem in problems:
             yield from (f"{word}:{one}" for one in problem.conditions)
-            yield f"{word}:{problem.written.casefold()}"
+            if case.purpose != "guideline" or not problem.understood:
+                yield f"{word}:{problem.written.casefold()}"  # recorded names are finer than conditions
     yield from (f"state:{state}" for state in record.states)
-    yield from (f"takes:{named.id}" for taken in record.medicines for named in taken.named)
+    yield from (f"takes:{_class(named)}" for taken in record.medicines for named in taken.named)
     yield from (f"allergy:{group}" for allergy in record.allergies for group in allergy.groups)
     taken = [named.id for taken in record.medicines for named in taken.named]
     for gene in bearing(record.genes, taken, record.conditions):  # another gene must change nothing
         yield from (f"gene:{gene}={result}" for result in record.genes[gene])
     yield from _person(record)
+
+
+def _class(named: Named) -> str:
+    """The subgroup of a medicine in the ATC classification, such as A10B; of a substance its id."""
+    return named.medicine.atc[:4] if named.medicine else named.id
 
 
 def _person(record: Record) -> Iterator[str]:

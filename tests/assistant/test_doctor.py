@@ -17,6 +17,7 @@ from assistant.events import Said, ToolFinished, ToolStarted, UrgencyFound
 from assistant.locales import languages, locale
 from assistant.models.routing import Router
 from assistant.records.album import Album
+from assistant.records.plans import PlanBook
 from assistant.settings import Settings
 from assistant.visit import Visit
 from tests.assistant.hearing import Ask, hear
@@ -272,7 +273,7 @@ def test_a_conversation_survives_a_new_doctor_on_the_same_database(
 ) -> None:
     first = ask(CHEST_PAIN)
     memory = SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False))
-    again = Doctor(chat_model, router, library, memory, Album(airmed.pictures_dir))
+    again = Doctor(chat_model, router, library, memory, Album(airmed.pictures_dir), PlanBook(airmed.database))
     assert [turn.text for turn in again.conversation(first.thread).turns] == [CHEST_PAIN, first.text]
     heard = hear(again, "thanks", first.thread)
     assert heard.level == "emergency" and "999" in heard.text

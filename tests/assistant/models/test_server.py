@@ -18,6 +18,7 @@ from assistant.models import load_chat_model
 from assistant.models.routing import Router
 from assistant.models.server import load_server
 from assistant.records.album import Album
+from assistant.records.plans import PlanBook
 from assistant.settings import Settings
 from tests.assistant.hearing import Heard, hear
 from tests.assistant.models.openai_server import Script, start
@@ -46,7 +47,9 @@ def url(script: Script) -> Iterator[str]:
 
 def doctor_on(url: str, router: Router, library: Library, model: str = "") -> Doctor:
     memory = SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False))
-    return Doctor(load_server(url, model, "none"), router, library, memory, Album(Path("/nowhere")))
+    return Doctor(
+        load_server(url, model, "none"), router, library, memory, Album(Path("/nowhere")), PlanBook(Path(":memory:"))
+    )
 
 
 @pytest.fixture
