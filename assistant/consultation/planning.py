@@ -111,11 +111,9 @@ def decided(plan: Plan, visit: Visit) -> Evidence:
         opening.append(Statement(text=decision.note))
     cited = {line.source: _citation(line.source) for line in decision.lines if "http" in line.source}
     places = {source: place for place, source in enumerate(cited)}
-    told = tuple(Statement(text=_told(line, visit), citation=places.get(line.source)) for line in decision.lines)
+    opening += [Statement(text=_told(line, visit), citation=places.get(line.source)) for line in decision.lines]
     closing = (Statement(text=visit.say(words.closing)),) if decision.lines else ()
-    return Evidence(
-        opening=tuple(opening), statements=told, closing=closing, citations=tuple(cited.values()), complete=True
-    )
+    return Evidence(opening=tuple(opening), closing=closing, citations=tuple(cited.values()), complete=True)
 
 
 def _told(line: PlanLine, visit: Visit) -> str:
