@@ -23,9 +23,13 @@ DEGREE = re.compile(
     r"|uncontrolled|controlled|established|suspected|nos)\b"
 )
 NOT_THERE = re.compile(
-    r"^(no|not|never|without|denies|absence of|negative for|family history of|fh of|screening for|ex|non|former)\b"
+    r"^(no|not|never|ex|non|former|screening for)\b|: ?(no|none|absent|negative)$|\bno (history|known|sign)"
+    r"|\b(without|denies|absence of|negative for|ruled out|excluded|resolved)\b"
+    r"|\b(does|do|did|has|have|is|are) ?(not|n't)\b"
+    r"|\b(family|fh|mother|father|sister|brother|aunt|uncle|cousin|grand\w+|son|daughter|parents?)\b"
     r"|\b(trait|carrier|vaccine|vaccination|immuni[sz]ation)$"
 )
+CLAUSE = re.compile(r"[,;]| but ")
 SHORTEST_INSIDE = 4
 
 
@@ -50,12 +54,13 @@ class Problem:
 
 
 def read_problem(text: str) -> Problem:
-    """What a code or words mean; nothing where the words say that it is not there."""
+    """What a code or words mean; nothing where the words say that it is not there, or is another person's."""
     written = _plain(text)
-    if NOT_THERE.search(written) and written not in _names():
-        return Problem(text)
-    plain = PAST.sub("", written)
-    for words in dict.fromkeys([written, plain, _without_degree(plain)]):
+    if written in _names():
+        return _of_names(text, [written, *(one for one in _inside(written) if one != written)])
+    told = " ".join(clause for clause in CLAUSE.split(text.casefold()) if not NOT_THERE.search(clause.strip()))
+    plain = PAST.sub("", _plain(told))
+    for words in dict.fromkeys([plain, _without_degree(plain)]):
         if words in _names():
             return _of_names(text, [words, *(one for one in _inside(plain) if one != words)])
     if CODE.fullmatch(written):

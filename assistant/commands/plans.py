@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 Cohorts = Annotated[
     list[Path], typer.Option("--cohort", help="A folder of tables as Synthea exports them; again for more.")
 ]
+DOSING = re.compile(
+    r"\b(mg|mcg|micrograms?|ml|units?|day|daily|night|morning|evening|hours?|week|weekly|tablets?|capsules?|oral|release"
+    r"|needed|meals?|once|twice|times|solution|injection|inhaler|cream|drops|pack|months?|years?)\b|\d",
+    re.IGNORECASE,
+)
 Models = Annotated[Path | None, typer.Option("--models", help="Folder of your own trained models.")]
 
 
@@ -143,20 +149,43 @@ def record_of(row: dict[str, Any]) -> Record:
 def checked(record: Record, candidate: str) -> dict[str, Any]:
     """The verdict on a medicine, and every rule that fires; what is unknown is said and not called safe."""
     from generators.plans.rules import check, verdict
-    from knowledge.medicines.names import find, near
+    from knowledge.medicines.names import find
 
     named = find(candidate)
-    if not named:
-        like = f" Did you mean {' or '.join(near(candidate))}?" if near(candidate) else ""
-        reason = f"{candidate!r} is not known, and nothing was checked.{like}"
-        unknown = {"rule": "unknown", "kind": "unknown", "reason": reason, "source": ""}
-        return {"verdict": "caution", "read_as": [], "findings": [unknown]}
     findings = [finding for one in named for finding in check(record, one)]
+    unknown = [_unknown(text) for text in (*_unread(candidate), *_unread_of(record))]
+    told = verdict(findings)
     return {
-        "verdict": verdict(findings),
+        "verdict": "caution" if told == "ok" and unknown else told,
         "read_as": [one.name for one in named],
-        "findings": [_row(one) for one in findings],
+        "findings": [*map(_row, findings), *unknown],
     }
+
+
+def _unread(candidate: str) -> list[str]:
+    """The parts of a candidate that name nothing known."""
+    from knowledge.medicines.names import find
+
+    if not find(candidate):
+        return [candidate]
+    parts = [part.strip() for part in re.split(r"\bwith\b|\band\b|[+/,&]", candidate)]
+    short = [part for part in parts if len(part.split()) <= 3 and re.search(r"[a-z]{5}", part.casefold())]
+    named = [part for part in short if not DOSING.search(part)]
+    return [part for part in named if not find(part)]
+
+
+def _unread_of(record: Record) -> list[str]:
+    """What the record says is taken or reacted to, and is not known."""
+    taken = [one.written for one in record.medicines if not one.named]
+    return [*taken, *(one.written for one in record.allergies if not one.medicines and not one.groups)]
+
+
+def _unknown(text: str) -> dict[str, Any]:
+    from knowledge.medicines.names import near
+
+    like = f" Did you mean {' or '.join(near(text))}?" if near(text) else ""
+    reason = f"{text!r} is not known, and was not checked.{like}"
+    return {"rule": "unknown", "kind": "unknown", "severity": "caution", "reason": reason, "source": ""}
 
 
 def _row(finding: Finding) -> dict[str, Any]:

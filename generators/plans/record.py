@@ -8,12 +8,14 @@ takes it for harmless.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from rapidfuzz.distance import OSA
 
 from generators.errors import RecordError
 from knowledge.medicines import Group, MedicineError, groups
@@ -28,6 +30,11 @@ CHILD_BEARING = (12.0, 55.0)
 SEXES = {"f": "female", "w": "female", "woman": "female", "girl": "female", "m": "male", "man": "male", "boy": "male"}
 Severity = Literal["mild", "moderate", "severe"]
 CHILD_PUGH: dict[str, Severity] = {"A": "mild", "B": "moderate", "C": "severe"}
+STOPPED = re.compile(r"\b(stopped|discontinued|ceased|ended|no longer|previously|former(ly)?)\b|^no\b", re.IGNORECASE)
+NO_ALLERGY = re.compile(
+    r"^(no|not|none|nil|nkda|nka)\b|\bno known\b|\bnot allergic\b|\b(excluded|ruled out|de-?labelled|tolerat\w+)\b",
+    re.IGNORECASE,
+)
 LIVER: dict[str, Severity] = {  # what a problem says at the least, where nobody gave the Child-Pugh class
     "oesophageal_varices": "severe",
     "liver_cirrhosis": "moderate",
@@ -180,9 +187,9 @@ def read_record(data: Any, notes: tuple[str, ...] = ()) -> Record:
     except ValidationError as error:
         raise RecordError(_sentence(error)) from error
     _contradictions(written)
-    taken = tuple(Taken(text, find(text)) for text in written.medications)
+    taken = tuple(Taken(text, find(text)) for text in written.medications if not STOPPED.search(text))
     problems = tuple(read_problem(text) for text in written.conditions)
-    allergies = tuple(read_allergy(text) for text in written.allergies)
+    allergies = tuple(read_allergy(text) for text in written.allergies if not NO_ALLERGY.search(text))
     record = Record(
         **{name: getattr(written, name) for name in ("age", "sex", "breastfeeding", "weight_kg", "height_cm")},
         pregnant=_pregnant(written),
@@ -241,9 +248,17 @@ def read_allergy(text: str) -> Allergy:
     if words in known:
         return Allergy(text, groups=(known[words],))
     named = find(words)
+    if not named and (near := _near_allergy(words)):
+        return Allergy(text, groups=(near,))
     of = [group for one in named if one.medicine for group in one.medicine.groups if groups()[group].kind == "allergy"]
     inside = [group for name, group in known.items() if f" {name} " in f" {words} "]
     return Allergy(text, tuple(one.id for one in named), tuple(dict.fromkeys([*inside, *of])))
+
+
+def _near_allergy(words: str) -> str | None:
+    """The group whose name is a slip of the pen away."""
+    close = {group for name, group in _allergy_names().items() if len(name) > 5 and OSA.distance(words, name) <= 2}
+    return close.pop() if len(close) == 1 and len(words) > 5 else None
 
 
 @cache
@@ -321,6 +336,9 @@ def _not_understood(
 
 
 def _missing(written: Written) -> Iterator[str]:
+    for text in written.medications:
+        if STOPPED.search(text):
+            yield f"{text!r} was read as stopped, and not as taken."
     if written.age is None:
         yield "The age is missing: rules for children and older people were not checked."
     unknown = [name for name in written.labs if name.strip().casefold() not in measures()]

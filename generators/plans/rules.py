@@ -170,7 +170,8 @@ def _duplicates(given: Named, taken: Iterable[Named]) -> Iterator[Finding]:
             group for group in given.medicine.groups if groups()[group].duplicate and group in other.medicine.groups
         ]
         if shared:
-            severity: Severity = "caution" if other.id == given.id else "avoid"
+            again = other.id == given.id and not (other.part or given.part)
+            severity: Severity = "caution" if again else "avoid"
             reason = f"{' and '.join(sorted(map(name_of, shared)))} is taken already."
             yield Finding("duplicate:medicine", "duplicate", severity, given.id, reason, source, other=other.id)
         elif twice:

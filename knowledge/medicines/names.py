@@ -8,8 +8,8 @@ guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -26,13 +26,12 @@ SALTS = {
     "hydrobromide", "hydrochloride", "magnesium", "maleate", "mesylate", "monohydrate", "nitrate", "phosphate",
     "potassium", "sodium", "succinate", "sulfate", "sulphate", "tartrate",
 }  # fmt: skip
-ROUTES: dict[Route, str] = {
+ROUTES: dict[Route, str] = {  # the first that fits counts: an oral gel is no gel for the skin
     "eye": r"ophthalmic|eye|ocular",
     "ear": r"otic|ear drops",
     "nasal": r"nasal|nose",
     "inhaled": r"inhal\w*|metered dose|dry powder|actuat\w*",
     "nebulised": r"nebuli[sz]\w*",
-    "skin": r"topical|cream|ointment|gel|lotion|shampoo",
     "patch": r"transdermal|patch(es)?|weekly transdermal system",
     "vaginal": r"vaginal|pessary",
     "rectal": r"rectal|suppositor\w*|enema",
@@ -42,6 +41,7 @@ ROUTES: dict[Route, str] = {
     "intramuscular": r"intramuscular",
     "intravenous": r"intravenous|infusion",
     "oral": r"oral|tablets?|capsules?|by mouth|syrup|chewable",
+    "skin": r"topical|cream|ointment|gel|lotion|shampoo",
 }
 
 
@@ -54,12 +54,14 @@ class Named:
         name: As Airmed calls it.
         how: Whether it was written so, or a slip was mended.
         route: That the text tells.
+        part: Whether the text means a product with several medicines, of which this is one.
     """
 
     id: str
     name: str
     how: Literal["written", "mended"] = "written"
     route: Route | None = None
+    part: bool = False
 
     @property
     def medicine(self) -> Medicine | None:
@@ -77,12 +79,18 @@ def find(text: str) -> tuple[Named, ...]:
     written = _plain(text)
     route = _route(written)
     if written in _names():
-        return tuple(_named(one, route) for one in _names()[written])
+        return _all_named(_names()[written], route)
     inside = tuple(dict.fromkeys(_inside(written)))
     if inside:
         whole = _combinations().get(frozenset(inside))
-        return tuple(_named(one, route) for one in ([whole] if whole else _outermost(inside)))
-    return tuple(_named(one, route, "mended") for one in _mended(written))
+        return _all_named([whole] if whole else _outermost(inside), route)
+    return _all_named(_mended(written), route, "mended")
+
+
+def _all_named(
+    found: Sequence[str], route: Route | None, how: Literal["written", "mended"] = "written"
+) -> tuple[Named, ...]:
+    return tuple(replace(_named(one, route, how), part=len(found) > 1) for one in found)
 
 
 def mentions(text: str) -> tuple[Named, ...]:
@@ -116,7 +124,7 @@ def near(text: str, most: int = 3) -> tuple[str, ...]:
     """Names that come near an unknown one, the nearest first."""
     written = _plain(text)
     found = sorted((OSA.distance(written, name, score_cutoff=NEAR), name) for name in _names())
-    ids = dict.fromkeys(one for slips, name in found if slips <= len(written) // 3 for one in _names()[name])
+    ids = dict.fromkeys(one for slips, name in found if slips <= min(NEAR, len(written) // 3) for one in _names()[name])
     return tuple(name_of(one) for one in list(ids)[:most])
 
 
