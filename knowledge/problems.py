@@ -14,6 +14,7 @@ from functools import cache
 
 from knowledge.corpus import conditions
 from knowledge.medicines import states
+from knowledge.text import CJK
 
 CODE = re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
 ASIDE = re.compile(r"\((disorder|finding|situation|event|procedure|morphologic abnormality|observable entity)\)")
@@ -27,9 +28,10 @@ NOT_THERE = re.compile(
     r"|\b(without|denies|absence of|negative for|ruled out|excluded|resolved)\b"
     r"|\b(does|do|did|has|have|is|are) ?(not|n't)\b"
     r"|\b(family|fh|mother|father|sister|brother|aunt|uncle|cousin|grand\w+|son|daughter|parents?)\b"
+    r"|没有|没|无|否认|排除|家族史|父亲|母亲|爸|妈|不是"
     r"|\b(trait|carrier|vaccine|vaccination|immuni[sz]ation)$"
 )
-CLAUSE = re.compile(r"[,;]| but ")
+CLAUSE = re.compile(r"[,;，；。]| but |但")
 SHORTEST_INSIDE = 4
 
 
@@ -121,15 +123,18 @@ def _names() -> dict[str, list[tuple[str, str]]]:
         for name in dict.fromkeys(map(_plain, (state.id, state.name, *state.also))):
             found[name].append(("state", state.id))
     for one in conditions():
-        for name in dict.fromkeys(map(_plain, (one.id.replace("-", " "), one.name, *one.synonyms.clinical))):
+        names = (one.id.replace("-", " "), one.name, *one.synonyms.clinical, *one.synonyms.zh)
+        for name in dict.fromkeys(map(_plain, names)):
             found[name].append(("condition", one.id))
     return dict(found)
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    names = sorted((name for name in _names() if len(name) >= SHORTEST_INSIDE), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)")
+    latin = [name for name in _names() if len(name) >= SHORTEST_INSIDE and not CJK.search(name)]
+    chinese = [name for name in _names() if len(name) > 1 and CJK.search(name)]
+    first, second = ("|".join(map(re.escape, sorted(of, key=len, reverse=True))) for of in (latin, chinese))
+    return re.compile(rf"(?<!\w)(?:{first})(?!\w)|{second}")
 
 
 @cache

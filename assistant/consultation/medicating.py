@@ -10,7 +10,7 @@ from assistant.visit import Visit
 from generators.plans.record import Record
 from generators.plans.rules import Finding, check, verdict
 from knowledge.corpus import conditions
-from knowledge.medicines.names import Named, mentions, name_of
+from knowledge.medicines.names import Named, chinese_name, mentions, name_of
 from knowledge.medicines.sources import Source
 
 MOST = 8  # rules that are told
@@ -30,7 +30,7 @@ def check_medicines(question: str, earlier: Sequence[str], visit: Visit) -> Evid
     if not asked:
         return Evidence(opening=(Statement(text=words.unknown),), options=words.offers, complete=True)
     findings = list(_once(finding for one in asked for finding in check(record, one)))[:MOST]
-    named = words.comma.join(dict.fromkeys(one.name for one in asked))
+    named = words.comma.join(dict.fromkeys(_called(one, visit) for one in asked))
     opening = [
         Statement(text=getattr(words, verdict(findings)).format(medicine=named)),
         *_looked_at(record, asked, visit),
@@ -49,7 +49,7 @@ def _asked(question: str, record: Record) -> list[Named]:
     named = [one for one in mentions(question) if one.medicine or not one.substance]
     taken = [one for entry in record.medicines for one in entry.named if one.medicine]
     allergic = {one for allergy in record.allergies for one in allergy.medicines}
-    return [one for one in named if one.id not in allergic] or taken[-1:] or named
+    return [one for one in named if one.id not in allergic] or taken[-1:]
 
 
 def _once(findings: Iterator[Finding]) -> Iterator[Finding]:
@@ -68,16 +68,25 @@ def _looked_at(record: Record, asked: Sequence[Named], visit: Visit) -> Iterator
     words = visit.words.medicines
     slips = [one for one in asked if one.how == "mended"]
     if slips:
-        yield Statement(text=words.mended.format(names=words.comma.join(one.name for one in slips)))
-    others = [one.name for entry in record.medicines for one in entry.named if one.id not in {it.id for it in asked}]
+        yield Statement(text=words.mended.format(names=words.comma.join(_called(one, visit) for one in slips)))
+    others = [
+        _called(one, visit)
+        for entry in record.medicines
+        for one in entry.named
+        if one.id not in {it.id for it in asked}
+    ]
     named = {one.id: one.name for one in conditions()}
     has = [named.get(it, it) for problem in record.problems for it in problem.conditions or (problem.written,)]
     facts = [*others, *has, *(words.allergy.format(name=one.written) for one in record.allergies)]
     if facts:
         yield Statement(text=words.looked_at.format(facts=words.comma.join(dict.fromkeys(facts))))
-    harmful = [one.name for one in asked if one.medicine and one.medicine.pregnancy.advice == "avoid"]
+    harmful = [_called(one, visit) for one in asked if one.medicine and one.medicine.pregnancy.advice == "avoid"]
     if harmful and record.may_be_pregnant:
         yield Statement(text=words.if_pregnant.format(medicine=words.comma.join(harmful)))
+
+
+def _called(one: Named, visit: Visit) -> str:
+    return chinese_name(one.id) if visit.language == "zh" else one.name
 
 
 def _sentence(finding: Finding) -> str:

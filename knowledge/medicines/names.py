@@ -11,13 +11,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
+import yaml
 from rapidfuzz.distance import OSA
 
 from knowledge.medicines import Medicine, Route, Substance, formulary, products, substances
 from knowledge.medicines.genes import others
+from knowledge.text import CJK
 
+CHINESE = Path(__file__).with_name("chinese.yaml")
 SHORTEST_MENDED = 6
 CLOSE = 8  # letters of a name for each slip
 NEAR = 4  # slips up to which a name is offered to somebody whose name is unknown
@@ -85,6 +89,11 @@ def find(text: str) -> tuple[Named, ...]:
         whole = _combinations().get(frozenset(inside))
         return _all_named([whole] if whole else _outermost(inside), route)
     return _all_named(_mended(written), route, "mended")
+
+
+def chinese_name(one: str) -> str:
+    """How a Chinese pharmacist calls what has this id; the English name where nobody knows."""
+    return next((name for name, meant in _chinese().items() if meant == one), name_of(one))
 
 
 def _all_named(
@@ -181,7 +190,7 @@ def _names() -> dict[str, tuple[str, ...]]:
     for entry in entries:
         written = (entry.id, entry.id.replace("-", " "), entry.name, *entry.also, *_codes_and_brands(entry))
         found |= {_plain(name): (entry.id,) for name in written}
-    return found
+    return found | {_plain(name): (one,) for name, one in _chinese().items()}
 
 
 def _codes_and_brands(entry: Medicine | Substance) -> tuple[str, ...]:
@@ -192,8 +201,21 @@ def _codes_and_brands(entry: Medicine | Substance) -> tuple[str, ...]:
 
 
 @cache
+def _chinese() -> dict[str, str]:
+    """Chinese names, without which no Chinese text says what it means."""
+    kept = yaml.load(CHINESE.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return {name.casefold(): one for one, names in kept.items() for name in names}
+
+
+@cache
+def _chinese_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(_chinese(), key=len, reverse=True))))
+
+
+@cache
 def _pattern() -> re.Pattern[str]:
-    names = sorted((name for name in _names() if not name.isdigit()), key=len, reverse=True)
+    latin = (name for name in _names() if not name.isdigit() and not CJK.search(name))
+    names = sorted(latin, key=len, reverse=True)
     return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?![\w-])")
 
 
@@ -204,6 +226,8 @@ def _inside(written: str) -> Iterator[str]:
     for match in found:
         if not (match.group() in SALTS and others_are_there):
             yield from _names()[match.group()]
+    if CJK.search(written):
+        yield from (_chinese()[match.group()] for match in _chinese_pattern().finditer(written))
 
 
 def _mended(written: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.medicines import formulary, products, substances
-from knowledge.medicines.names import find, name_of, near
+from knowledge.medicines.names import find, mentions, name_of, near
 
 
 def ids(text: str) -> list[str]:
@@ -105,3 +105,17 @@ def test_the_medicines_of_recorded_patients_are_known(cohort: str, shared_data: 
 def test_any_text_is_read(text: str) -> None:
     for one in find(text):
         assert one.name == name_of(one.id)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("吃华法林可以吃布洛芬吗", ["warfarin", "ibuprofen"]),
+        ("布洛芬", ["ibuprofen"]),
+        ("去甲肾上腺素", ["noradrenaline"]),
+        ("我在吃辛伐他汀，可以吃西柚吗", ["simvastatin", "grapefruit"]),
+        ("怀孕可以吃对乙酰氨基酚吗", ["paracetamol"]),
+    ],
+)
+def test_chinese_names_are_found_the_longest_first(text: str, meant: list[str]) -> None:
+    assert [one.id for one in mentions(text)] == meant
