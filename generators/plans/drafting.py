@@ -197,9 +197,15 @@ class _Desk:
         findings = self.findings(name)
         dose: Dosage | None = dosage(formulary()[name], self.record, condition, findings)
         others = [other for names in options(condition).values() for other in names if other != name]
-        return medication(name, condition, "start", dose, findings, self.chance(name), self._why_not(others, condition))
+        why_not = self._why_not(others)
+        return medication(name, condition, "start", dose, findings, self._share(name, condition), why_not)
 
-    def _why_not(self, others: list[str], condition: str, most: int = 3) -> tuple[str, ...]:
+    def _share(self, name: str, condition: str) -> float:
+        """The chance of a medicine among all for its condition, since only one of them is wanted."""
+        whole = sum(self.chance(other) for names in options(condition).values() for other in names)
+        return self.chance(name) / whole
+
+    def _why_not(self, others: list[str], most: int = 3) -> tuple[str, ...]:
         """Why the obvious alternatives were not chosen: a rule, or less likely in plans of such patients."""
         told = []
         for name in sorted(others, key=lambda one: -self.chance(one))[:most]:
@@ -214,7 +220,7 @@ class _Desk:
             line = next(line for line, names in options(condition).items() if name in names)
             yield (
                 f"{formulary()[name].name} for {named[condition].lower()}: line {line} in the formulary; "
-                f"the model's chance is {self.chance(name):.0%}."
+                f"the model's share of it among the medicines for that is {self._share(name, condition):.0%}."
             )
 
 

@@ -1,4 +1,4 @@
-"""A record from whatever it comes as: Airmed's JSON, or a FHIR R4 Bundle.
+"""A record from whatever it comes as: Airmed's JSON, which may hold a VCF, or a FHIR R4 Bundle.
 
 Of a Bundle, what is over, refuted or entered in error does not count; of measurements the latest counts. Genes come as
 genomic observations (LOINC 48018-6 with a genotype or a phenotype).
@@ -7,6 +7,7 @@ genomic observations (LOINC 48018-6 with a genotype or a phenotype).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 
 from generators.errors import RecordError
 from generators.plans.record import Record, in_unit, measures, read_record
+from generators.plans.vcf import read_vcf
 from knowledge.medicines.labs import Lab
 
 OVER = {
@@ -33,7 +35,24 @@ def read(data: Any) -> Record:
     """
     if isinstance(data, Mapping) and data.get("resourceType") == "Bundle":
         return read_bundle(data)
+    if isinstance(data, Mapping) and "vcf" in data:
+        return _with_variants(dict(data))
     return read_record(data)
+
+
+def _with_variants(data: dict[str, Any]) -> Record:
+    """A record whose field `vcf` holds the text of a VCF; what it tells of genes must not gainsay the record."""
+    text, told = data.pop("vcf"), data.get("genes") or {}
+    if not isinstance(text, str) or not isinstance(told, Mapping):
+        raise RecordError("vcf of the record is the text of a VCF file, and genes an object by gene.")
+    found, notes = read_vcf(text)
+    record, genes = read_record(data, notes), read_record({"genes": found}).genes
+    for gene, results in genes.items():
+        if gene in record.genes and not record.genes[gene] & results:
+            raise RecordError(
+                f"genes.{gene} of the record is {told.get(gene)!r} and its vcf says {found[gene]}; correct one."
+            )
+    return replace(record, genes={**genes, **record.genes})
 
 
 def read_bundle(data: Mapping[str, Any], today: date | None = None) -> Record:
