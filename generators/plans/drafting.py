@@ -28,7 +28,7 @@ from knowledge.medicines.names import Named
 
 SAMPLES = 48
 LINES = {1: 0.0, 2: -1.5, 3: -3.0}  # in nats: how much later lines of treatment stand behind
-UNKNOWN = 0.02  # the chance of an item that the model never learned
+UNKNOWN = 0.002  # the chance of an item that the model never learned, and the least that counts
 ADDED = 0.5  # chance from which on a second medicine for a problem is proposed
 CAUTION = 0.15  # what each caution takes from the score of a draft
 CARE = 0.25  # chance from which on an activity is proposed
