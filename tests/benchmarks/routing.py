@@ -1,4 +1,4 @@
-"""Which tool is chosen first: the router beside the baselines, on 120 utterances for tuning and 120 for testing.
+"""Which tool is chosen first: the router beside the baselines, on utterances for tuning and as many for testing.
 
 python -m tests.benchmarks.routing
 """
@@ -78,10 +78,10 @@ def measure() -> Rows:
         rows.append(
             {
                 "way": way,
-                "tune (120)": _share([ok for row, ok in right if row["split"] == "tune"]),
-                "test (120)": _share([ok for row, ok in right if row["split"] == "test"]),
-                "pictures (30)": _share([ok for row, ok in right if row["tool"] == "generate_image"]),
-                "Chinese (27)": _share([ok for row, ok in right if is_chinese(row["text"])]),
+                "tune": _share([ok for row, ok in right if row["split"] == "tune"]),
+                "test": _share([ok for row, ok in right if row["split"] == "test"]),
+                "pictures": _share([ok for row, ok in right if row["tool"] == "generate_image"]),
+                "Chinese": _share([ok for row, ok in right if is_chinese(row["text"])]),
             }
         )
     return rows

@@ -109,7 +109,8 @@ def test_an_allergy_changes_the_plan(models: Path) -> None:
     record = {"age": 30, "sex": "M", "conditions": ["tonsillitis"]}
     given = frozenset().union(*medicines(drafted(record, models, count=10)))
     allergic = frozenset().union(*medicines(drafted(record | {"allergies": ["penicillin"]}, models, count=10)))
-    assert "phenoxymethylpenicillin" in given and "phenoxymethylpenicillin" not in allergic
+    penicillins = {"amoxicillin", "phenoxymethylpenicillin"}
+    assert penicillins & given and not penicillins & allergic
 
 
 @pytest.mark.parametrize(
