@@ -346,7 +346,8 @@ def test_ask_streams_the_answer_and_lists_its_sources(run: Airmed, library: Libr
 
 def test_ask_as_json_is_one_object(run: Airmed, library: Library) -> None:
     told = json.loads(run("ask", CHEST_PAIN, "--json", "--country", "us").out)
-    assert list(told) == ["urgency", "tool", "text", "citations", "options", "asked", "opinion", "pictures"]
+    kept = ["urgency", "tool", "text", "citations", "options", "asked", "opinion", "pictures", "molecules"]
+    assert list(told) == kept
     assert (told["urgency"], told["tool"]) == ("emergency", "assess_symptoms")
     assert "911" in told["text"] and told["citations"][0]["url"].startswith("https://")
 
@@ -422,3 +423,64 @@ def test_a_fault_in_the_knowledge_is_told_with_exit_code_2(run: Airmed, monkeypa
     monkeypatch.setattr("knowledge.validate.check_articles", lambda root: ["gout.md: the source is missing"])
     said = run("validate")
     assert said.code == 2 and said.err == "gout.md: the source is missing\n"
+
+
+# check and plans ------------------------------------------------------------------------------------
+
+
+EMPTY_BUNDLE = {"resourceType": "Bundle", "type": "collection"}
+
+
+def rows_of(tmp_path: Path, *rows: object) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_a_medicine_is_checked_against_a_record(run: Airmed, tmp_path: Path) -> None:
+    record = {"age": 70, "sex": "F", "medications": ["warfarin"]}
+    said = run("check", rows_of(tmp_path, {"id": 7, "record": record, "candidate": "ibuprofin"}))
+    told = json.loads(said.out)
+    assert (told["id"], told["verdict"], told["read_as"]) == (7, "avoid", ["Ibuprofen"])
+    assert {"rule", "kind", "reason", "source"} <= told["findings"][0].keys()
+    assert told["findings"][0]["source"].startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ({"id": 1, "record": {"age": -1}, "candidate": "ibuprofen"}, "age of the record is '-1'"),
+        ({"id": 1, "record": "none", "candidate": "ibuprofen"}, 'needs a "record"'),
+        ({"id": 1, "record": {}}, 'a row needs "id", "candidate"'),
+        (
+            {"id": 1, "record": {"resourceType": "Bundle", "type": "collection"}, "candidate": "x"},
+            "0 resources Patient",
+        ),
+    ],
+)
+def test_a_record_that_cannot_be_is_one_line(
+    row: dict[str, object], sentence: str, run: Airmed, tmp_path: Path
+) -> None:
+    said = run("check", rows_of(tmp_path, row))
+    assert is_one_line(said) and sentence in said.err
+
+
+def test_what_is_unknown_is_said_and_not_called_safe(run: Airmed, tmp_path: Path) -> None:
+    rows = rows_of(
+        tmp_path,
+        {"id": 1, "record": {"age": 40}, "candidate": "zorbamol"},
+        {"id": 2, "record": {"age": 40, "medications": ["zorbamol"]}, "candidate": "amoxicillin"},
+        {"id": 3, "record": {"age": 40}, "candidate": "amoxicillin 500 mg three times a day"},
+    )
+    told = [json.loads(line) for line in run("check", rows).out.splitlines()]
+    assert [one["verdict"] for one in told] == ["caution", "caution", "ok"]
+    assert [one["findings"][0]["kind"] for one in told[:2]] == ["unknown", "unknown"]
+
+
+def test_plans_are_drafted_as_rows_and_as_bundles(run: Airmed, tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, {"id": "p", "record": {"age": 62, "sex": "M", "conditions": ["type 2 diabetes", "I10"]}})
+    told = json.loads(run("generate", "plan", rows).out)
+    assert told["status"] == "draft, not signed" and len(told["drafts"]) == 3
+    assert {"kind", "name"} <= told["drafts"][0]["items"][0].keys() and told["drafts"][0]["why"]
+    bundle = json.loads(run("generate", "plan", rows, "--fhir", "--count", 1).out)["drafts"][0]
+    assert bundle["resourceType"] == "Bundle"
