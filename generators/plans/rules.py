@@ -125,10 +125,9 @@ def _by_member() -> dict[str, tuple[tuple[Interaction, frozenset[str]], ...]]:
     for rule in interactions().values():
         free = set().union(*map(members, rule.unless))
         first, second = (frozenset(members(side) - free) for side in (rule.first, rule.second))
-        for one in first:
-            found[one].append((rule, second))
-        for one in second - first:
-            found[one].append((rule, first))
+        for one in first | second:  # who stands on both sides meets both
+            others = (second if one in first else frozenset()) | (first if one in second else frozenset())
+            found[one].append((rule, others))
     return {one: tuple(rules) for one, rules in found.items()}
 
 

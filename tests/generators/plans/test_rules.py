@@ -91,6 +91,13 @@ def test_interactions_are_the_same_from_either_side() -> None:
         assert rules[0] == rules[1] != set()
 
 
+def test_every_rule_of_interaction_fires_from_either_side() -> None:
+    """Also where a medicine stands on both sides of a rule, and the other on one."""
+    for first, second in (("flecainide", "azithromycin"), ("donepezil", "flecainide")):
+        for one, other in ((first, second), (second, first)):
+            assert verdict(found({"age": 50, "medications": [one]}, other)) == "avoid"
+
+
 def test_every_medicine_is_checked_against_a_full_record_without_a_fault() -> None:
     record = read_record(
         {
