@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generators.plans.record import read_record
-from generators.plans.rules import Finding, check, verdict
+from generators.plans.rules import Finding, _by_member, check, verdict
 from knowledge.medicines import formulary
 from knowledge.medicines.names import Named, find
 
@@ -113,3 +113,9 @@ def test_every_medicine_is_checked_against_a_full_record_without_a_fault() -> No
     for one in formulary().values():
         findings = check(record, Named(one.id, one.name))
         assert all(finding.medicine == one.id and finding.rule and finding.reason for finding in findings)
+
+
+def test_whoever_meets_a_rule_is_met_by_it() -> None:
+    met = {one: {(rule.id, other) for rule, others in rules for other in others} for one, rules in _by_member().items()}
+    for one, pairs in met.items():
+        assert all((name, one) in met[other] for name, other in pairs)
