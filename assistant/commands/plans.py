@@ -1,4 +1,4 @@
-"""`airmed check`, and the steps of the plan models: `airmed train|generate|evaluate plan`."""
+"""`airmed check`, and the steps of the plan models: `airmed train|tune|generate|evaluate plan`."""
 
 from __future__ import annotations
 
@@ -45,6 +45,24 @@ def train(
     typer.echo(f"{train_model(Run(model, tuple(cohort), out, examples, seed))} written.")
 
 
+def tune(
+    cohort: Cohorts,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the trials and what they found.")],
+    model: Annotated[str, typer.Option(help="vae or gan.")] = "vae",
+    trials: Annotated[int, typer.Option(min=1, max=1000)] = 8,
+    folds: Annotated[int, typer.Option(min=2, max=10)] = 3,
+    examples: Annotated[int, typer.Option(min=1, help="Plans to show in one training.")] = 200_000,
+    as_json: Json = False,
+) -> None:
+    """Search for better numbers of a model's recipe by k-fold cross-validation over the patients learned from."""
+    from generators.plans.tuning import tune as tune_model
+
+    found = tune_model(model, tuple(cohort), out, trials, folds, examples)
+    best = ", ".join(f"{name} {value:.3g}" for name, value in found.choices.items())
+    told = {"model": model, "choices": dict(found.choices), "score": found.score, "trials": found.trials}
+    typer.echo(json.dumps(told) if as_json else f"Best of {found.trials}: {best}; Jaccard {found.score:.3f}.")
+
+
 def generate(
     rows: Rows,
     out: Out = STDIO,
@@ -77,7 +95,7 @@ def evaluate(
         typer.echo(json.dumps(found))
 
 
-STEPS: dict[str, Callable[..., None]] = {"train": train, "generate": generate, "evaluate": evaluate}
+STEPS: dict[str, Callable[..., None]] = {"train": train, "tune": tune, "generate": generate, "evaluate": evaluate}
 
 
 def _drafted(

@@ -127,12 +127,17 @@ def evaluated(moments: Sequence[Moment], models: Path | None = None) -> list[Row
     return rows
 
 
+def jaccard(wanted: Sequence[frozenset[str]], found: Sequence[frozenset[str]]) -> npt.NDArray[np.float64]:
+    """Of each pair of plans, the share of their items that both have."""
+    pairs = zip(wanted, found, strict=True)
+    return np.array([len(one & other) / len(one | other) for one, other in pairs if one or other])
+
+
 def _scores(moments: Sequence[Moment], plans: Plans, kind: str) -> Row:
-    pairs = [(_of_kind(moment.plan, kind), _of_kind(plan, kind)) for moment, plan in zip(moments, plans, strict=True)]
-    shared = np.array([[len(true & told), len(true), len(told)] for true, told in pairs if true or told], float)
-    jaccard = shared[:, 0] / (shared[:, 1] + shared[:, 2] - shared[:, 0])
-    f1 = 2 * shared[:, 0] / (shared[:, 1] + shared[:, 2])
-    return {"patients": len(shared), **_interval("jaccard", jaccard), **_interval("f1", f1)}
+    wanted = [_of_kind(moment.plan, kind) for moment in moments]
+    found = [_of_kind(plan, kind) for plan in plans]
+    shared = jaccard(wanted, found)
+    return {"patients": len(shared), **_interval("jaccard", shared), **_interval("f1", 2 * shared / (1 + shared))}
 
 
 def _of_kind(plan: frozenset[str], kind: str) -> frozenset[str]:

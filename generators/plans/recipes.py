@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,7 @@ from generators.training import Plan, Told, Trainee, fit
 IMAGINED = 20_000  # patients that nobody recorded
 EXAMPLES = {"vae": 1_500_000, "gan": 1_500_000}
 BATCH = 256
+Choices = Mapping[str, float]
 WEIGHTS = {"in_force": 4.0, "begun": 1.0, "guideline": 1.0}
 
 
@@ -41,6 +44,9 @@ class Run:
         cohorts: Folders of tables as Synthea exports them.
         models: The folder of models; the model's own folder lies in it.
         examples: How many plans are shown; the recipe's number by default.
+        seed: Of everything random.
+        choices: Numbers of the model's recipe to change, and `in_force`, the weight of a recorded plan in force, as
+            tuning does.
     """
 
     model: str
@@ -48,6 +54,7 @@ class Run:
     models: Path
     examples: int = 0
     seed: int = 0
+    choices: Choices = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the request.
@@ -71,20 +78,26 @@ def case_of(moment: Moment) -> Case:
     return Case(moment.record, moment.past, "in_force" if moment.last else "begun")
 
 
-def train(run: Run, told: Told | None = None) -> Path:
+def train(run: Run, told: Told | None = None, learned: Sequence[Moment] | None = None) -> Path:
     """Train, or go on training, and write the model's folder.
+
+    Args:
+        run: What is trained, and where it goes.
+        told: Hears of the progress.
+        learned: The moments to learn from; those of the cohorts that are not held out by default.
 
     Raises:
         DatasetError: A cohort does not have the tables.
     """
     begun = time.monotonic()
     torch.manual_seed(run.seed)
-    cases, plans = _lessons(run)
+    cases, plans = _lessons(run, learned)
     vocabulary = Vocabulary.learn(cases, plans)
     rows = np.concatenate([vocabulary.of_cases(cases), vocabulary.of_plans(plans)], 1).astype(bool)
-    weight = torch.tensor([WEIGHTS[case.purpose] for case in cases])
+    weights_of = {**WEIGHTS, **{name: run.choices[name] for name in WEIGHTS if name in run.choices}}
+    weight = torch.tensor([weights_of[case.purpose] for case in cases])
     run.folder.mkdir(parents=True, exist_ok=True)
-    trainee = _trainee(run.model, vocabulary)
+    trainee = _trainee(run, vocabulary)
     plan = Plan(run.examples or EXAMPLES[run.model], BATCH, run.seed)
     fit(trainee, torch.from_numpy(rows), torch.ones(len(rows)), plan, run.folder / "training", weight, told)
     weights.save(trainee.learned, run.folder)
@@ -93,19 +106,25 @@ def train(run: Run, told: Told | None = None) -> Path:
     return run.folder
 
 
-def _lessons(run: Run) -> tuple[list[Case], list[frozenset[str]]]:
+def _lessons(run: Run, learned: Sequence[Moment] | None) -> tuple[list[Case], list[frozenset[str]]]:
     """Cases and plans: recorded patients that are not held out, and imagined ones."""
-    moments = [moment for folder in run.cohorts for moment in read_cohort(folder) if not moment.held_out]
-    imagined = list(tqdm(imagine(IMAGINED, run.seed), total=IMAGINED, desc="imagined patients"))
+    moments = learned or [one for folder in run.cohorts for one in read_cohort(folder) if not one.held_out]
+    imagined = _imagined(IMAGINED, run.seed)
     cases = [*map(case_of, moments), *(case for case, _ in imagined)]
     return cases, [*(moment.plan for moment in moments), *(plan for _, plan in imagined)]
 
 
-def _trainee(model: str, vocabulary: Vocabulary) -> Trainee:
+@cache
+def _imagined(count: int, seed: int) -> tuple[tuple[Case, frozenset[str]], ...]:
+    return tuple(tqdm(imagine(count, seed), total=count, desc="imagined patients"))
+
+
+def _trainee(run: Run, vocabulary: Vocabulary) -> Trainee:
+    changed = {name: value for name, value in run.choices.items() if name not in WEIGHTS}
     facts, items = len(vocabulary.facts), len(vocabulary.items)
-    if model == "vae":
-        return VAETrainee(PlanVAE(facts=facts, choices=items), facts, VAERecipe())
-    return GANTrainee(PlanGenerator(facts=facts, choices=items), facts, items, GANRecipe())
+    if run.model == "vae":
+        return VAETrainee(PlanVAE(facts=facts, choices=items), facts, VAERecipe(**changed))
+    return GANTrainee(PlanGenerator(facts=facts, choices=items), facts, items, GANRecipe(**changed))
 
 
 def _tell(run: Run, plan: Plan, cases: int, seconds: float) -> None:
@@ -117,6 +136,7 @@ def _tell(run: Run, plan: Plan, cases: int, seconds: float) -> None:
         "plans shown": plan.examples,
         "batch": plan.batch,
         "seed": run.seed,
+        "choices": dict(run.choices),
         "minutes of this run": round(seconds / 60, 1),
     }
     (run.folder / "training.json").write_text(json.dumps(story, indent=1) + "\n", encoding="utf-8")

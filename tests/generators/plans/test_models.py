@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from generators.errors import DatasetError, ModelFilesError, RequestError
+from generators.plans import recipes, tuning
 from generators.plans.attribution import drivers
-from generators.plans.cohort import read_cohort
+from generators.plans.cohort import Moment, read_cohort
 from generators.plans.evaluation import evaluated, likely_plan
 from generators.plans.imagining import imagine
 from generators.plans.indications import bearing, care_for, options
@@ -120,3 +122,23 @@ def test_what_cannot_be_trained_or_read_is_one_sentence(cohort: Path, tmp_path: 
         Run("vae", (cohort,), tmp_path, -1)
     with pytest.raises(ModelFilesError, match="train it with: airmed train plan --model gan"):
         model("gan", tmp_path)
+
+
+def test_tuning_learns_from_no_patient_that_is_held_out(
+    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipes, "IMAGINED", 50)
+    seen: set[bool] = set()
+    trained_on = recipes.train
+
+    def train(run: Run, told: object = None, learned: Sequence[Moment] = ()) -> Path:
+        seen.update(moment.held_out for moment in learned)
+        return trained_on(run, None, learned)
+
+    monkeypatch.setattr(tuning, "train", train)
+    found = tuning.tune("vae", (cohort,), tmp_path / "trials", 2, 2, 2_000)
+    assert found.trials == 2 and 0 <= found.score <= 1 and {"in_force", "free", "decay"} == found.choices.keys()
+    assert seen == {False}
+    assert tuning.tune("vae", (cohort,), tmp_path / "trials", 2, 2, 2_000) == found  # nothing is done twice
+    with pytest.raises(RequestError, match="nothing to tune in 'magic'"):
+        tuning.tune("magic", (cohort,), tmp_path, 1, 2, 10)
