@@ -1,8 +1,8 @@
-"""Tune: search the numbers of a recipe by k-fold cross-validation over the patients learned from, with Optuna.
+"""Tune: search the numbers of a recipe by k-fold cross-validation over the patients learned from, by Optuna.
 
-Each trial learns from all folds but one and drafts plans for the patients of the one left out, in turn; the score is the
-mean Jaccard to what they were given. The patients that figures are measured by are in no fold. Trials lie in a small
-database in the folder, so that a search that was cut off goes on.
+Each trial learns from all folds but one and drafts plans for the patients of the one left out, in turn; the score is
+the mean Jaccard to what they were given. The patients that figures are measured by are in no fold. Trials lie in a
+small database in the folder, so that a search that was cut off goes on.
 """
 
 from __future__ import annotations

@@ -225,10 +225,12 @@ class Product(Value):
 
     Attributes:
         contains: Ids of medicines and substances.
+        route: Where it is used, where it is only used there.
     """
 
     name: Name
     also: tuple[Name, ...] = ()
+    route: Route | None = None
     contains: tuple[Slug, ...] = Field(min_length=1)
 
 

@@ -175,7 +175,15 @@ def _plain(text: str) -> str:
 
 
 def _route(written: str) -> Route | None:
-    return next((route for route, words in ROUTES.items() if re.search(rf"\b({words})\b", written)), None)
+    """The route that a text tells, by its words or by a product that is only used so."""
+    told = next((route for route, words in ROUTES.items() if re.search(rf"\b({words})\b", written)), None)
+    return told or next((route for name, route in _product_routes().items() if name in written), None)
+
+
+@cache
+def _product_routes() -> dict[str, Route]:
+    routed = [one for one in products() if one.route]
+    return {_plain(name): one.route for one in routed for name in (one.name, *one.also) if one.route}
 
 
 @cache

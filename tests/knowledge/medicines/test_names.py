@@ -119,3 +119,9 @@ def test_any_text_is_read(text: str) -> None:
 )
 def test_chinese_names_are_found_the_longest_first(text: str, meant: list[str]) -> None:
     assert [one.id for one in mentions(text)] == meant
+
+
+def test_a_product_that_is_only_used_on_the_skin_says_so() -> None:
+    assert {one.route for one in find("Zineryt")} == {"skin"}
+    assert {one.route for one in find("Cosopt")} == {"eye"}
+    assert {one.route for one in find("DuoNeb")} == {"inhaled"}
