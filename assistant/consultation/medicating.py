@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assistant.consultation.patient import record_of
-from assistant.safety.evidence import Citation, Evidence, Statement
+from assistant.safety.evidence import RULE, Citation, Evidence, Statement
 from assistant.visit import Visit
 from generators.plans.record import Record
 from generators.plans.rules import Finding, check, verdict
@@ -96,4 +96,4 @@ def _sentence(finding: Finding) -> str:
 
 def _citation(source: Source) -> Citation:
     url = str(source.url)
-    return Citation(id=f"source:{url}", name=source.title, text=source.title, publisher=source.publisher, url=url)
+    return Citation(id=f"{RULE}{url}", name=source.title, text=source.title, publisher=source.publisher, url=url)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.consultation.patient import record_of
 from assistant.records.plans import Plan, PlanDraft, PlanLine, Proposal
-from assistant.safety.evidence import Citation, Evidence, Statement
+from assistant.safety.evidence import RULE, Citation, Evidence, Statement
 from assistant.visit import Visit
 from knowledge.corpus import conditions
 from knowledge.medicines.names import name_of
@@ -124,4 +124,4 @@ def _told(line: PlanLine, visit: Visit) -> str:
 def _citation(source: str) -> Citation:
     told, _, url = source.rpartition(", ")
     publisher, _, title = told.partition(": ")
-    return Citation(id=f"source:{url}", name=title, text=title, publisher=publisher, url=url)
+    return Citation(id=f"{RULE}{url}", name=title, text=title, publisher=publisher, url=url)

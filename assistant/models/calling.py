@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 from assistant.consultation.case import replies
 from assistant.consultation.history import topics
 from assistant.models.routing import NONE, Router
+from assistant.safety.evidence import RULE
 from knowledge.text import terms
 
 HISTORY_TOOL = "assess_symptoms"
@@ -60,7 +61,10 @@ def in_context(messages: Sequence[BaseMessage]) -> str:
     answers = [message.additional_kwargs.get("airmed", {}) for message in messages]
     made = ("pictures", "molecules")  # whose sources are datasets, and no subject
     cited = [answer.get("citations") for answer in answers if not any(map(answer.get, made))]
-    sources = [citations[0] for citations in reversed(cited) if citations and citations[0]["url"]]  # a turn has none
+    first = [citations[0] for citations in reversed(cited) if citations]
+    sources = [
+        one for one in first if one["url"] and not one["id"].startswith(RULE)
+    ]  # a turn of the patient's has none
     subject = sources[0]["name"].partition(":")[0] if sources else ""
     words = len(terms(last))
     leaning = words <= TOO_SHORT_TO_STAND_ALONE or (words <= SHORT_QUESTION and LEANS.search(last))

@@ -11,6 +11,8 @@ from assistant.opinion import Opinion
 from generators.molecules.proposal import Proposal
 from knowledge.corpus import Passage
 
+RULE = "rule:"  # begins the id of a citation behind a rule of medicines, which is no subject to talk about
+
 
 class Citation(BaseModel):
     """A source that an answer rests on.
