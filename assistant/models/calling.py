@@ -62,9 +62,7 @@ def in_context(messages: Sequence[BaseMessage]) -> str:
     made = ("pictures", "molecules")  # whose sources are datasets, and no subject
     cited = [answer.get("citations") for answer in answers if not any(map(answer.get, made))]
     first = [citations[0] for citations in reversed(cited) if citations]
-    sources = [
-        one for one in first if one["url"] and not one["id"].startswith(RULE)
-    ]  # a turn of the patient's has none
+    sources = [one for one in first if one["url"] and not one["id"].startswith(RULE)]
     subject = sources[0]["name"].partition(":")[0] if sources else ""
     words = len(terms(last))
     leaning = words <= TOO_SHORT_TO_STAND_ALONE or (words <= SHORT_QUESTION and LEANS.search(last))

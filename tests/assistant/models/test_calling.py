@@ -24,7 +24,8 @@ def called(
 
 def cited(text: str, *names: str, url: str = "https://www.nhs.uk") -> AIMessage:
     """An answer of the doctor's, as the grounding gate keeps it."""
-    return AIMessage(text, additional_kwargs={"airmed": {"citations": [{"name": name, "url": url} for name in names]}})
+    cited = [{"id": name, "name": name, "url": url} for name in names]
+    return AIMessage(text, additional_kwargs={"airmed": {"citations": cited}})
 
 
 @pytest.mark.parametrize(
