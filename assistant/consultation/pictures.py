@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from rapidfuzz.distance import OSA
 
 from assistant.consultation.words import normalise
-from generators.images.catalogue import USUAL_FAMILY
+from generators.images.controls import USUAL_FAMILY
 
 WORDS = Path(__file__).with_name("pictures.yaml")
 MOST = 12
