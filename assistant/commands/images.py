@@ -12,8 +12,7 @@ import typer
 
 from assistant.commands.options import Json, write_file
 from assistant.errors import InputError
-from generators.images.catalogue import USUAL_FAMILY
-from generators.images.controls import USUAL_CONTROLS, Controls
+from generators.images.controls import USUAL_CONTROLS, USUAL_FAMILY, Controls
 
 Datasets = Annotated[
     list[str] | None,

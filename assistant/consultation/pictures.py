@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from assistant.consultation.counting import either, first_number, seed_in, without_measures
 from assistant.consultation.words import normalise
-from generators.images.catalogue import USUAL_FAMILY
+from generators.images.controls import USUAL_FAMILY
 
 WORDS = Path(__file__).with_name("pictures.yaml")
 MOST = 12

@@ -1,7 +1,4 @@
-"""What is known of the datasets that Airmed trains on: `datasets.yaml`, read once and checked.
-
-Whoever offers pictures reads it without a model, so that the family that makes them unless told otherwise stands here.
-"""
+"""What is known of the datasets that Airmed trains on: `datasets.yaml`, read once and checked."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 CATALOGUE = Path(__file__).with_name("datasets.yaml")
-USUAL_FAMILY = "diffusion"
 
 
 class Description(BaseModel):

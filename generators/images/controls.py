@@ -1,6 +1,6 @@
-"""What can be turned while generating, and how it stands unless told otherwise.
+"""What can be chosen while generating, and what is made unless told otherwise.
 
-Whoever offers the controls reads them without a model.
+Whoever offers the choice reads it without a model or a library, so that `airmed --help` does not wait for it.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generators.errors import RequestError
+
+USUAL_FAMILY = "diffusion"
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from generators.errors import RequestError
 from generators.images import trained
 from generators.images.atlas import Label, to_pixels
 from generators.images.autoencoder import Autoencoder
-from generators.images.catalogue import USUAL_FAMILY, known
-from generators.images.controls import USUAL_CONTROLS, Controls
+from generators.images.catalogue import known
+from generators.images.controls import USUAL_CONTROLS, USUAL_FAMILY, Controls
 from generators.images.diffusion import WINDOWS, Denoiser, solve
 from generators.images.gan import Generator
 from generators.images.latents import SHAPE, noise

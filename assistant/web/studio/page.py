@@ -14,8 +14,8 @@ from assistant.web.studio.design_page import design_panel
 from assistant.web.studio.handlers import StudioPage, controls_of
 from assistant.web.studio.names import examinations, families, findings
 from assistant.web.studio.pictures import MOST
-from generators.images.catalogue import USUAL_FAMILY, known
-from generators.images.controls import USUAL_CONTROLS
+from generators.images.catalogue import known
+from generators.images.controls import USUAL_CONTROLS, USUAL_FAMILY
 
 KEPT = 3600  # seconds for which a visitor's pictures can be downloaded
 DRAW = "() => Math.floor(Math.random() * 2 ** 31)"
