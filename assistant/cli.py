@@ -55,6 +55,23 @@ def serve() -> None:
 
 
 @app.command()
+def clinician(
+    name: Annotated[str, typer.Argument(help="As plans are signed with it.")],
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for, if not given.")
+    ],
+) -> None:
+    """Let somebody sign plans on the page /clinician, or give somebody another password."""
+    from assistant.records.clinicians import Clinicians
+    from assistant.settings import settings
+
+    chosen = settings()
+    chosen.prepare_data_dir()
+    Clinicians(chosen.database).add(name, password)
+    typer.echo(f"{name} can sign in on the page /clinician.")
+
+
+@app.command()
 def ask(
     text: str,
     record: Annotated[Path | None, typer.Option(help="The patient's record, JSON.", metavar="RECORD.json")] = None,

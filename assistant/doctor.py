@@ -133,12 +133,14 @@ class Doctor:
             yield event
 
     def decide(self, identifier: str, clinician: str, decision: Decision) -> Plan:
-        """Sign a plan or reject it; the patient sees it in the conversation that asked for it.
+        """Sign a plan or reject it; the patient sees it in the conversation that asked for it, where one did.
 
         Raises:
             InputError: There is no such plan, it was decided before, or nobody's name is given.
         """
         plan = self.plans.decide(identifier, clinician, decision)
+        if not plan.thread:  # drafted by a clinician
+            return plan
         visit = Visit(plan.proposal.language, plan.proposal.country)
         with self._lock(plan.thread):
             if self._waiting(plan.thread) == plan.proposal:

@@ -131,6 +131,7 @@ def _item(item: Item) -> dict[str, Any]:
         "confidence": round(item.confidence, 3),
         "cautions": [_row(one) for one in item.cautions],
         "why_not": list(item.why_not),
+        "drivers": list(item.drivers),
     }
 
 

@@ -37,10 +37,12 @@ def proposal_for(record: Record, visit: Visit) -> Proposal:
         GeneratorError: The model's files cannot be used.
     """
     from generators.plans.drafting import draft  # takes a second to import
+    from generators.plans.record import written
 
     found = draft(record, DRAFTS)
     return Proposal(
         patient=tuple(_known(record)),
+        record=written(record),
         drafts=tuple(_draft(one) for one in found.drafts),
         missing=found.missing,
         language=visit.language,
@@ -83,6 +85,7 @@ def _line(item: Item) -> PlanLine:
         confidence=item.confidence,
         cautions=tuple(f"{one.reason} {one.todo}".strip() for one in item.cautions),
         why_not=item.why_not,
+        drivers=item.drivers,
     )
 
 

@@ -188,12 +188,13 @@ class Studio(_Value):
 
 
 class Locale(_Value):
-    """One language: the words of the patient's page by key, the doctor's, and the studio's."""
+    """One language: the words of the patient's page by key, the doctor's, the studio's, and the clinician's page's."""
 
     name: str
     page: dict[str, str]
     doctor: Doctor
     studio: Studio
+    clinic: dict[str, str]
 
 
 class Region(_Value):

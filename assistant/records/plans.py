@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +30,8 @@ class PlanLine(BaseModel):
         kind: `medication`, `test`, `measure`, `goal`, `monitoring`, `follow_up` or `safety_net`.
         action: Of a medicine: `start`, `continue` or `review`.
         cautions: Rules to be minded, a sentence each.
+        why_not: Alternatives, each with why it was not chosen.
+        drivers: What in the record raised the model's chance of it most.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,6 +45,7 @@ class PlanLine(BaseModel):
     confidence: float = 1.0
     cautions: tuple[str, ...] = ()
     why_not: tuple[str, ...] = ()
+    drivers: tuple[str, ...] = ()
 
 
 class PlanDraft(BaseModel):
@@ -60,6 +64,7 @@ class Proposal(BaseModel):
 
     Attributes:
         patient: What is known of the patient, a sentence each.
+        record: The same as the JSON of `generators/plans/record.py`, to be corrected and drafted for again.
         missing: What is not known.
         language, country: Of the patient's visit, in whose words the decision is told.
     """
@@ -67,6 +72,7 @@ class Proposal(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     patient: tuple[str, ...]
+    record: dict[str, Any] = {}
     drafts: tuple[PlanDraft, ...]
     missing: tuple[str, ...] = ()
     language: str = "en"
@@ -74,12 +80,17 @@ class Proposal(BaseModel):
 
 
 class Decision(BaseModel):
-    """What a clinician signed: the lines that were kept, as they were edited; none where the plan was rejected."""
+    """What a clinician signed: the lines that were kept, as they were edited; none where the plan was rejected.
+
+    Attributes:
+        record: The record that the lines were drafted for, where the clinician corrected what the patient had told.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     lines: tuple[PlanLine, ...]
     note: str = ""
+    record: dict[str, Any] = {}
 
 
 class Plan(BaseModel):
@@ -123,6 +134,10 @@ class PlanBook:
     def waiting(self) -> list[Plan]:
         """Plans that nobody has decided on, the oldest first."""
         return self._select("WHERE decided_at IS NULL ORDER BY drafted_at")
+
+    def decided(self, most: int) -> list[Plan]:
+        """Plans that were signed or rejected, the latest first."""
+        return self._select("WHERE decided_at IS NOT NULL ORDER BY decided_at DESC LIMIT ?", most)
 
     def plan(self, identifier: str) -> Plan:
         """One plan.
@@ -175,10 +190,10 @@ class PlanBook:
         with self._lock, self._connection:
             self._connection.execute("DELETE FROM plans WHERE thread = ?", (thread,))
 
-    def _select(self, where: str, *values: str) -> list[Plan]:
+    def _select(self, where: str, *values: str | int) -> list[Plan]:
         return [_plan(row) for row in self._select_rows(where, *values)]
 
-    def _select_rows(self, where: str, *values: str) -> list[sqlite3.Row]:
+    def _select_rows(self, where: str, *values: str | int) -> list[sqlite3.Row]:
         with self._lock:
             return list(self._connection.execute(f"SELECT * FROM plans {where}", values))
 

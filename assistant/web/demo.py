@@ -8,10 +8,11 @@ from assistant.locales import DEFAULT, locale
 from assistant.web.desk import Desk
 from assistant.web.endpoints import make_endpoints
 from assistant.web.patient import circumstances, patient_page
+from assistant.web.plans.page import plans_page
 from assistant.web.studio.page import studio_page
 from assistant.web.theme import STYLE, head, theme
 
-STUDIO = "studio"
+STUDIO, CLINICIAN = "studio", "clinician"
 WAITING = 200
 MAX_UPLOAD = "20mb"
 FORGET_FILES = (600, 3600)  # look every ten minutes for temporary files older than an hour
@@ -28,6 +29,9 @@ def build(desk: Desk) -> gr.Blocks:
     with demo.route("Studio", f"/{STUDIO}", show_in_navbar=False):
         navigation(demo, desk)
         studio_page(demo, desk)
+    with demo.route("Clinician", f"/{CLINICIAN}", show_in_navbar=False):
+        navigation(demo, desk)
+        plans_page(demo, desk)
     demo.queue(default_concurrency_limit=visitors, max_size=WAITING)
     return demo
 
@@ -36,8 +40,9 @@ def navigation(demo: gr.Blocks, desk: Desk) -> None:
     """Links between the pages at the top of one, in a visitor's language."""
 
     def links(request: gr.Request | None = None) -> gr.Navbar:
-        words = locale(circumstances(request, desk)[0] if request else DEFAULT).studio.words
-        return gr.Navbar([(words["nav_studio"], STUDIO)], main_page_name=words["nav_doctor"])
+        words = locale(circumstances(request, desk)[0] if request else DEFAULT)
+        pages = [(words.studio.words["nav_studio"], STUDIO), (words.clinic["nav"], CLINICIAN)]
+        return gr.Navbar(pages, main_page_name=words.studio.words["nav_doctor"])
 
     demo.load(links, None, links(), api_visibility="private", show_progress="hidden")
 

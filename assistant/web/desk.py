@@ -11,6 +11,7 @@ from functools import cached_property
 
 from assistant.doctor import Conversation, Doctor, open_doctor
 from assistant.errors import AirmedError
+from assistant.records.clinicians import Clinicians
 from assistant.records.feedback import Feedback
 from assistant.settings import EMBEDDED, Settings
 
@@ -36,7 +37,7 @@ class Desk:
             bundled_weights()
         pool = ThreadPoolExecutor(1, thread_name_prefix="open-doctor")
         self._opening: Future[Doctor] = pool.submit(open_doctor, self.settings)
-        pool.submit(_warm_painter, self._opening)
+        pool.submit(_warm, self._opening)
         pool.shutdown(wait=False)
 
     @property
@@ -62,6 +63,11 @@ class Desk:
         return Feedback(self.settings.database)
 
     @cached_property
+    def clinicians(self) -> Clinicians:
+        """Who may sign plans."""
+        return Clinicians(self.settings.database)
+
+    @cached_property
     def browser_secret(self) -> str:
         """The key that seals what a browser keeps, made on first run and readable by the owner alone."""
         path = self.settings.data_dir / "browser.key"
@@ -81,14 +87,16 @@ class Desk:
             self.feedback.erase(thread)
 
 
-def _warm_painter(opening: Future[Doctor]) -> None:
-    """Read the usual image model before it is asked for; what is wrong with it is told when it is."""
+def _warm(opening: Future[Doctor]) -> None:
+    """Read what plans and pictures need before they are asked for; what is wrong with it is told when it is."""
     if opening.exception():
         return  # there will be no page
-    from generators.images.synthesis import warm  # takes seconds to import
+    from generators.images.synthesis import warm  # both take seconds to import
+    from generators.plans import drafting
 
-    with suppress(AirmedError):
-        warm()
+    for read in (drafting.warm, warm):
+        with suppress(AirmedError):
+            read()
 
 
 def new_key() -> str:

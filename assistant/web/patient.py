@@ -22,10 +22,6 @@ from knowledge.red_flags import Level
 
 EXAMPLES = ("example_1", "example_2", "example_3", "example_4")
 BUTTONS = ("send", "stop", "new", "erase")
-MARK = (
-    '<svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round">'
-    '<path d="M12 4v16M4 12h16"/></svg>'
-)
 ANSWERING = "() => document.body.classList.{}('answering')"  # the style sheet shows the stop button by it
 log = logging.getLogger(__name__)
 KEEP = gr.skip()
@@ -116,7 +112,7 @@ class PatientPage:
         notice = escape(f"{words.page['notice']} {words.page['privacy']}")
         buttons = [gr.Button(words.page[name]) for name in BUTTONS]
         box = gr.Textbox(label=words.page["message"], placeholder=words.page["placeholder"])
-        return _header(words, visit), notice, *buttons, *self._show(thread, visit, box)
+        return view.head(words.page, visit), notice, *buttons, *self._show(thread, visit, box)
 
     def answer(self, message: str, thread: str, request: gr.Request) -> Iterator[Shown]:
         """Answer what was typed, piece by piece."""
@@ -237,10 +233,3 @@ def circumstances(request: gr.Request, desk: Desk) -> tuple[str, str]:
     header = request.headers.get("accept-language", "") if request else ""
     first = header.partition(",")[0].partition(";")[0].partition("-")[0].strip().lower()
     return first if first in languages() else DEFAULT, desk.settings.region or region_of(header)
-
-
-def _header(words: Locale, visit: Visit) -> str:
-    title, tagline = escape(words.page["title"]), escape(words.page["tagline"])
-    always = view.call_for_help(words.page["always"], visit)
-    name = f'<div class="mark">{MARK}</div><div><h1>{title}</h1><p>{tagline}</p></div>'
-    return f'{name}<div class="always">{always}</div>'

@@ -22,6 +22,10 @@ from knowledge.red_flags import Level
 NUMBERED = re.compile(r"\[(\d{1,2})\]")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 ACTIVE = re.compile(r"`|(?<=\])\(|(?<=\w):(?=//)|(?<=www)\.")  # Markdown that makes code, images and links
+MARK = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round">'
+    '<path d="M12 4v16M4 12h16"/></svg>'
+)
 SHORTEST_SHOWN = 0.1  # seconds
 Message = dict[str, Any]
 
@@ -153,6 +157,13 @@ def banner(level: Level | None, visit: Visit, page: dict[str, str]) -> str:
         return ""
     text = call_for_help(page[f"banner_{level}"], visit)
     return f'<div class="banner {level}" role="alert" aria-live="assertive">{text}</div>'
+
+
+def head(words: Mapping[str, str], visit: Visit) -> str:
+    """The head of a page, with the emergency number."""
+    always = call_for_help(locale(visit.language).page["always"], visit)
+    name = f"<h1>{escape(words['title'])}</h1><p>{escape(words['tagline'])}</p>"
+    return f'<div class="mark">{MARK}</div><div>{name}</div><div class="always">{always}</div>'
 
 
 def call_for_help(sentence: str, visit: Visit) -> str:

@@ -9,16 +9,17 @@ model finds it: then the draft says what is missing. A draft is a draft until a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from generators.plans.attribution import drivers, worded
 from generators.plans.dosing import Dosage, dosage
 from generators.plans.indications import care_for, options
 from generators.plans.items import Action, Item, Refused, around, medication
-from generators.plans.record import Record
+from generators.plans.record import Record, read_record
 from generators.plans.rules import Finding, check, parts_of
 from generators.plans.trained import PlanModel, model
 from generators.plans.vocabulary import Case
@@ -84,7 +85,16 @@ def draft(record: Record, count: int = 3, name: str = "vae", seed: int = 0, mode
         if one.medicines not in found or found[one.medicines].score < one.score:
             found[one.medicines] = one
     ranked = sorted(found.values(), key=lambda one: -one.score)
-    return Drafting(record, tuple(ranked[:count]), tuple(_missing(record)))
+    return Drafting(record, tuple(map(desk.explained, ranked[:count])), tuple(_missing(record)))
+
+
+def warm() -> None:
+    """Read the usual model, the formulary and the rules before the first draft.
+
+    Raises:
+        ModelFilesError: The model's files cannot be used.
+    """
+    draft(read_record({"age": 60, "conditions": ["high blood pressure"], "medications": ["ibuprofen"]}), 1)
 
 
 class _Desk:
@@ -92,10 +102,12 @@ class _Desk:
 
     def __init__(self, record: Record, trained: PlanModel, seed: int) -> None:
         self.record = record
+        self._trained = trained
         self._chances = trained.chances([Case(record)], SAMPLES, seed)[:, 0]
         self._columns = {item: place for place, item in enumerate(trained.vocabulary.items)}
         self._random = np.random.default_rng(seed)
         self._findings: dict[str, list[Finding]] = {}
+        self._driving: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def taken(self) -> list[Named]:
@@ -130,6 +142,18 @@ class _Desk:
         cautions = sum(len(item.cautions) for item in items)
         why = tuple(self._why(begun))
         return Draft(tuple(items), why, tuple(refused.values()), float(np.mean(scores)) - CAUTION * cautions)
+
+    def explained(self, one: Draft) -> Draft:
+        """The draft with what in the record drove each medicine that is begun."""
+        begun = one.medicines
+        items = (replace(it, drivers=self._drivers(it.id)) if it.id in begun else it for it in one.items)
+        return replace(one, items=tuple(items))
+
+    def _drivers(self, item: str) -> tuple[str, ...]:
+        if item not in self._driving:
+            found = drivers(self._trained, Case(self.record), item)
+            self._driving[item] = tuple(f"{worded(fact)} (+{nats:.1f})" for fact, nats in found)
+        return self._driving[item]
 
     def _covered(self, condition: str, begun: Mapping[str, str]) -> bool:
         """Whether something that is taken, or begun for another problem, is a first choice for it too."""
@@ -201,9 +225,12 @@ class _Desk:
         return medication(name, condition, "start", dose, findings, self._share(name, condition), why_not)
 
     def _share(self, name: str, condition: str) -> float:
-        """The chance of a medicine among all for its condition, since only one of them is wanted."""
-        whole = sum(self.chance(other) for names in options(condition).values() for other in names)
-        return self.chance(name) / whole
+        """The chance of a medicine among those that no rule forbids here, since only one of them is wanted."""
+        others = (other for names in options(condition).values() for other in names)
+        return self.chance(name) / sum(self.chance(other) for other in others if self._fits(other))
+
+    def _fits(self, name: str) -> bool:
+        return all(one.severity != "avoid" for one in self.findings(name))
 
     def _why_not(self, others: list[str], most: int = 3) -> tuple[str, ...]:
         """Why the obvious alternatives were not chosen: a rule, or less likely in plans of such patients."""
@@ -220,7 +247,7 @@ class _Desk:
             line = next(line for line, names in options(condition).items() if name in names)
             yield (
                 f"{formulary()[name].name} for {named[condition].lower()}: line {line} in the formulary; "
-                f"the model's share of it among the medicines for that is {self._share(name, condition):.0%}."
+                f"the model's share of it among those that no rule forbids is {self._share(name, condition):.0%}."
             )
 
 

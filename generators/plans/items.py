@@ -38,6 +38,7 @@ class Item:
         confidence: The model's chance of it, 0 to 1; 1 for what guidance says outright.
         cautions: Rules to be minded.
         why_not: Alternatives, each with why it was not chosen.
+        drivers: Facts of the record that raised the model's score of it most, each with by how much in nats.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Item:
     dose: Dosage | None = None
     cautions: tuple[Finding, ...] = ()
     why_not: tuple[str, ...] = ()
+    drivers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

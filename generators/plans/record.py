@@ -205,6 +205,18 @@ def read_record(data: Any, notes: tuple[str, ...] = ()) -> Record:
     return record
 
 
+def written(record: Record) -> dict[str, Any]:
+    """The JSON that is read as this record."""
+    plain = ("age", "sex", "pregnant", "breastfeeding", "weight_kg", "height_cm", "child_pugh")
+    told: dict[str, Any] = {name: getattr(record, name) for name in plain}
+    told["conditions"] = [one.written for one in record.problems]
+    told["medications"] = [one.written for one in record.medicines]
+    told["allergies"] = [one.written for one in record.allergies]
+    told["labs"] = dict(record.labs)
+    told["genes"] = {gene: " or ".join(sorted(results)) for gene, results in record.genes.items() if results}
+    return {name: value for name, value in told.items() if value not in (None, [], {})}
+
+
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part not in ("function-before", "function-after"))

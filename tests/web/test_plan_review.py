@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from assistant.errors import InputError
-from assistant.records.plans import Plan, PlanDraft, PlanLine, Proposal
-from assistant.web.plans.review import changes, decision_of, reasons_html, summary_html, table_of
+from assistant.locales import locale
+from assistant.records.plans import Decision, Plan, PlanDraft, PlanLine, Proposal
+from assistant.web.plans.review import changes, decided_html, decision_of, reasons_html, summary_html, table_of
 
+WORDS = locale("en").clinic
 START = PlanLine(
     kind="medication", name="Metformin", detail="500 mg", reason="For diabetes.", cautions=("<b>Mind.</b>",)
 )
@@ -55,15 +57,17 @@ def test_changes_tell_what_came_and_went_and_why() -> None:
     other = PlanDraft(
         lines=(START.model_copy(update={"name": "Empagliflozin"}),), refused=("Metformin: The eGFR is 20.",)
     )
-    told = changes(Proposal(patient=(), drafts=(DRAFT,)), Proposal(patient=(), drafts=(other,)))
-    assert told == ("Metformin is no longer begun. The eGFR is 20.", "Empagliflozin is begun: For diabetes.")
+    told = changes(Proposal(patient=(), drafts=(DRAFT,)), Proposal(patient=(), drafts=(other,)), WORDS)
+    assert told == ("Metformin is no longer begun. The eGFR is 20.", "Empagliflozin is begun. For diabetes.")
     same = Proposal(patient=(), drafts=(DRAFT,))
-    assert changes(same, same) == ("The medicines stay as they were.",)
+    assert changes(same, same, WORDS) == (WORDS["same"],)
 
 
 def test_what_is_shown_is_escaped() -> None:
     proposal = Proposal(patient=("<script>x</script>",), drafts=(DRAFT,), missing=("<i>eGFR</i>",))
     plan = Plan(id="x", thread="t", drafted_at=datetime(2026, 1, 2, tzinfo=UTC), proposal=proposal)
-    shown = summary_html(plan) + reasons_html(DRAFT)
-    assert "<script>" not in shown and "<b>" not in shown and "<i>" not in shown
+    decided = plan.model_copy(update={"decided_by": "<u>Grey</u>", "decision": Decision(lines=())})
+    shown = summary_html(proposal, "<hr>", WORDS) + reasons_html(DRAFT, WORDS) + decided_html([(decided, False)], WORDS)
+    assert not any(tag in shown for tag in ("<script>", "<b>", "<i>", "<u>", "<hr>"))
     assert "Glibenclamide: too old." in shown and "&lt;b&gt;Mind.&lt;/b&gt;" in shown
+    assert WORDS["altered"] in shown and WORDS["rejected"] in shown

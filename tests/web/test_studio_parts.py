@@ -27,7 +27,7 @@ from assistant.web.studio.figures import figures, figures_table
 from assistant.web.studio.handlers import BUTTONS, Chosen, StudioPage, controls_of, way_html
 from assistant.web.studio.names import examinations, families, finding_name, findings
 from assistant.web.studio.pictures import FRAMES, Made, archive, film
-from assistant.web.studio.telling import telling
+from assistant.web.telling import telling
 from generators.errors import ModelFilesError, PictureError, RequestError
 from generators.images import synthesis
 from generators.images.analyst import Analysis
@@ -66,7 +66,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StudioPage:
 def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a visitor is warned of."""
     told: list[str] = []
-    monkeypatch.setattr("assistant.web.studio.telling.gr.Warning", told.append)
+    monkeypatch.setattr("assistant.web.telling.gr.Warning", told.append)
     return told
 
 
@@ -323,7 +323,7 @@ def test_an_upload_is_deleted_whatever_comes_of_it(
 
 
 def test_a_file_name_brings_no_markup(warnings: list[str]) -> None:
-    with telling(ENGLISH):
+    with telling(ENGLISH.words["broken"]):
         raise PictureError("<img src=x onerror=alert(1)>.png is empty")
     assert warnings == ["&lt;img src=x onerror=alert(1)&gt;.png is empty"]
 

@@ -14,7 +14,7 @@ from assistant.errors import InputError
 from assistant.locales import Locale, locale
 from assistant.web.desk import Desk
 from assistant.web.patient import circumstances
-from assistant.web.studio.telling import telling
+from assistant.web.telling import telling
 from assistant.web.view import molecules_table
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class DesignPage:
     def search(self, request: gr.Request, *wanted: Any) -> Iterator[Design]:
         """Search, with the trace as it grows, and then show the best."""
         words = self.locale(request)
-        with telling(words.studio):
+        with telling(words.studio.words["broken"]):
             brief, begun = Wanted(*wanted).brief(words.studio.words), time.monotonic()
             yield Design(_line(words.studio.words["designing"]), _trace([]), "")
             yield from self._searched(brief, begun, words)
@@ -131,7 +131,7 @@ class DesignPage:
     def way(self, begin: str, end: str, request: gr.Request) -> str:
         """The molecules between two drugs, drawn in a row."""
         words = self.locale(request)
-        with telling(words.studio):
+        with telling(words.studio.words["broken"]):
             return way_html(begin, end, words)
         return ""
 

@@ -8,22 +8,21 @@ from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
-from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder
 
 from assistant.errors import InputError
 from assistant.locales import Studio, locale
 from assistant.visit import Visit
 from assistant.web.desk import Desk
-from assistant.web.patient import MARK, circumstances
+from assistant.web.download import cached
+from assistant.web.patient import circumstances
 from assistant.web.studio import pictures
 from assistant.web.studio.analysis import look
 from assistant.web.studio.design_page import design_words
 from assistant.web.studio.figures import figures, figures_table
 from assistant.web.studio.names import examinations, families, finding_name, findings
 from assistant.web.studio.pictures import FRAMES, Made, archive, film, inline
-from assistant.web.studio.telling import telling
-from assistant.web.view import call_for_help
+from assistant.web.telling import telling
+from assistant.web.view import head
 from generators.images.controls import Controls
 
 if TYPE_CHECKING:
@@ -80,24 +79,17 @@ class StudioPage:
         """The words for a visitor."""
         return locale(circumstances(request, self.desk)[0]).studio
 
-    def header(self, request: gr.Request) -> str:
-        """The page's head, with the emergency number as on every page."""
-        language, country = circumstances(request, self.desk)
-        words, always = locale(language).studio.words, locale(language).page["always"]
-        name = f"<h1>{escape(words['title'])}</h1><p>{escape(words['tagline'])}</p>"
-        call = call_for_help(always, Visit(language, country))
-        return f'<div class="mark">{MARK}</div><div>{name}</div><div class="always">{call}</div>'
-
     def open(self, examination: str, request: gr.Request) -> tuple[Any, ...]:
         """The page in a visitor's language: head, notices, tabs, results, figures, controls, buttons, molecules."""
-        studio = self.studio(request)
+        visit = Visit(*circumstances(request, self.desk))
+        studio = locale(visit.language).studio
         words = studio.words
         notice, clinicians = escape(words["notice"]), escape(words["analyse_notice"])
         tabs = [gr.Tab(label=words[name]) for name in ("tab_make", "tab_design", "tab_analyse")]
         gallery, file = gr.Gallery(label=words["gallery"]), gr.File(label=words["upload"])
         table = figures_table(figures(), examination, studio)
         buttons = [gr.Button(words[name]) for name in BUTTONS]
-        told = (self.header(request), notice, *tabs, _line(words["none"]), gallery, clinicians, file, table)
+        told = (head(words, visit), notice, *tabs, _line(words["none"]), gallery, clinicians, file, table)
         return *told, *_labels(studio, examination), *buttons, *design_words(studio)
 
     def examine(self, examination: str, request: gr.Request) -> tuple[Any, str]:
@@ -115,7 +107,7 @@ class StudioPage:
     def make(self, request: gr.Request, *chosen: Any) -> Iterator[Shown]:
         """Make pictures, and show them as they come."""
         studio, wanted = self.studio(request), Chosen(*chosen)
-        with telling(studio):
+        with telling(studio.words["broken"]):
             asked, begun = wanted.request(studio.words), time.monotonic()
             yield Shown(_line(studio.words["making"]), [], made=[])
             for made in pictures.pictures(asked):
@@ -128,7 +120,7 @@ class StudioPage:
     def go(self, request: gr.Request, *chosen: Any) -> Iterator[Shown]:
         """Go from the first picture of a seed to the second, frame by frame, and then show it as a film."""
         studio, wanted = self.studio(request), Chosen(*chosen)
-        with telling(studio):
+        with telling(studio.words["broken"]):
             asked, begun = wanted.request(studio.words), time.monotonic()
             yield Shown(way=_line(studio.words["making_way"]))
             for made in pictures.way(asked):
@@ -149,19 +141,19 @@ class StudioPage:
         """Say what is seen in an uploaded file, which leaves the page as it leaves the server."""
         studio, seen = self.studio(request), ""
         yield KEEP, _line(studio.words["analysing"])
-        with telling(studio):
+        with telling(studio.words["broken"]):
             seen = look(path, studio)
         yield None, seen
 
     def _download(self, made: list[Made], request: gr.Request, kind: str) -> str | None:
         """A file in Gradio's cache, which forgets it within the hour; none where nothing was made."""
         studio = self.studio(request)
-        with telling(studio):
+        with telling(studio.words["broken"]):
             if not made:
                 raise InputError(studio.words["nothing_made"])
             of = made[0].provenance
             name = f"{of.dataset}_{of.model}_{of.seed}_{kind}.zip"
-            return str(save_bytes_to_cache(archive(made, kind == "dicom"), name, get_upload_folder()))
+            return cached(archive(made, kind == "dicom"), name)
         return None
 
 
@@ -204,8 +196,7 @@ def _measured(key: str, count: int, begun: float, wanted: Chosen, studio: Studio
 
 def _shown(made: Made, studio: Studio) -> tuple[str, str]:
     """A picture as the gallery takes it: its file in Gradio's cache, and its label."""
-    path = save_bytes_to_cache(made.png, f"{made.name}.png", get_upload_folder())
-    return path, finding_name(made.provenance.label, studio)
+    return cached(made.png, f"{made.name}.png"), finding_name(made.provenance.label, studio)
 
 
 def _image(png: bytes, alt: str, kind: str = "frame") -> str:

@@ -8,6 +8,7 @@ import gradio as gr
 
 from assistant.locales import DEFAULT, locale
 from assistant.web.desk import Desk
+from assistant.web.download import downloads
 from assistant.web.patient import ANSWERING
 from assistant.web.studio.analysis import analysis_panel
 from assistant.web.studio.design_page import design_panel
@@ -19,14 +20,6 @@ from generators.images.controls import USUAL_CONTROLS, USUAL_FAMILY
 
 KEPT = 3600  # seconds for which a visitor's pictures can be downloaded
 DRAW = "() => Math.floor(Math.random() * 2 ** 31)"
-# Gradio's download button would download what was there before the click.
-SAVE = """(file) => {
-    if (!file) return;
-    const link = Object.assign(document.createElement("a"), { href: file.url, download: file.orig_name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-}"""
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 AT_ONCE: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "studio"}
 
@@ -74,13 +67,13 @@ def studio_page(demo: gr.Blocks, desk: Desk) -> None:
                 with gr.Column(scale=2, min_width=280):
                     controls, begin = _controls()
                 with gr.Column(scale=5, min_width=320):
-                    results, downloads = _results()
+                    results, archives = _results()
             figures = gr.HTML(elem_id="figures")
         with gr.Tab(" ") as designing:
             design = design_panel(desk)
         with gr.Tab(" ") as analysing:
             panel = analysis_panel()
-    buttons = Buttons(*begin, *downloads)
+    buttons = Buttons(*begin, *archives)
     _wire_controls(page, controls, buttons, figures)
     _wire_making(page, controls, buttons, results)
     _wire_downloads(page, buttons, results)
@@ -125,9 +118,9 @@ def _results() -> tuple[Results, tuple[gr.Button, ...]]:
         interactive=False,
     )
     with gr.Row(elem_id="downloads"):
-        downloads = (gr.Button("", min_width=120), gr.Button("", min_width=120))
+        archives = (gr.Button("", min_width=120), gr.Button("", min_width=120))
     way, made = gr.HTML(elem_id="way"), gr.State([], time_to_live=KEPT)
-    return Results(told, gallery, way, made), downloads
+    return Results(told, gallery, way, made), archives
 
 
 def _wire_controls(page: StudioPage, controls: Controls, buttons: Buttons, figures: gr.HTML) -> None:
@@ -148,7 +141,5 @@ def _wire_making(page: StudioPage, controls: Controls, buttons: Buttons, results
 
 
 def _wire_downloads(page: StudioPage, buttons: Buttons, results: Results) -> None:
-    file = gr.DownloadButton(visible=False)
     for button, archive in ((buttons.png, page.png), (buttons.dicom, page.dicom)):
-        made = button.click(archive, results.made, file, **PRIVATE)
-        made.then(None, file, None, js=SAVE, api_visibility="private")
+        downloads(button, archive, results.made)

@@ -122,11 +122,14 @@ def genes() -> tuple[str, ...]:
 def read_result(gene: str, text: str) -> frozenset[str]:
     """The results of a gene that a text means, for example `*1/*2`, `Poor Metabolizer`, `PM`, `1.5`, `*57:01 positive`.
 
-    Where a phenotype leaves the activity score open, all scores that it can mean are meant.
+    Where a phenotype leaves the activity score open, all scores that it can mean are meant; so are the parts of a text
+    like `0.0 or 0.25`.
 
     Raises:
         MedicineError: No rule speaks of the gene, or the text means no result of it; one sentence says what to give.
     """
+    if " or " in text:
+        return frozenset().union(*(read_result(gene, part) for part in text.split(" or ")))
     if gene not in genes():
         raise MedicineError(f"There is no rule for the gene {gene}; there are rules for {', '.join(genes())}.")
     written = re.sub(rf"^{gene}[\s:]*", "", text.strip())
