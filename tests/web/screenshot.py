@@ -1,37 +1,72 @@
-"""Take the README's picture of the page again: `python -m tests.web.screenshot`."""
+"""Take the README's pictures of the pages again: `python -m tests.web.screenshot`."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from tests.web.server import PATIENCE, launch_chromium, serving
+from assistant.records.clinicians import Clinicians
+from tests.web.server import PATIENCE, Server, launch_chromium, serving
+from tests.web.test_clinician_page import NAME, PASSWORD, enter
 from tests.web.test_patient_page import CITATIONS, GUIDANCE, ask
 
 ROOT = Path(__file__).parents[2]
-PICTURE = ROOT / "docs" / "screenshot.png"
+DOCS = ROOT / "docs"
+RESTS = 1500  # milliseconds after which what moves has come to rest
+RECORD = {
+    "Age": "62",
+    "Problems": "type 2 diabetes\nhigh blood pressure\ndepression",
+    "Allergies": "penicillin",
+    "Measurements": "egfr: 40",
+    "Genes": "CYP2C19: *2/*2",
+}
 
 
 def main() -> None:
-    """Ask a question, open a source of the answer, and take the picture."""
-    PICTURE.parent.mkdir(exist_ok=True)
+    """Use each page as its picture shows it."""
+    DOCS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         with serving(ROOT, folder / "data", folder / "log") as server:
             browser = launch_chromium(playwright)
             page = browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 900}, color_scheme="light")
             page.set_default_timeout(PATIENCE * 1000)
-            page.goto(server.url)
-            page.locator("#header h1").wait_for()
-            ask(page, GUIDANCE)
-            page.locator(CITATIONS).first.click()
-            page.locator("#sources details[open] p").first.wait_for()
-            page.mouse.move(0, 0)
-            page.wait_for_timeout(1000)  # what moves has come to rest
-            page.screenshot(path=PICTURE)
+            _conversation(page, server)
+            _plan(page, server)
             browser.close()
+
+
+def _conversation(page: Any, server: Server) -> None:
+    """Ask a question and open a source of the answer."""
+    page.goto(server.url)
+    page.locator("#header h1").wait_for()
+    ask(page, GUIDANCE)
+    page.locator(CITATIONS).first.click()
+    page.locator("#sources details[open] p").first.wait_for()
+    _picture(page, "screenshot.png")
+
+
+def _plan(page: Any, server: Server) -> None:
+    """Draft for a record, then for another kidney function."""
+    Clinicians(server.data_dir / "airmed.sqlite").add(NAME, PASSWORD)
+    enter(page, server)
+    for label, text in RECORD.items():
+        page.get_by_label(label).fill(text)
+    page.locator("#draft").click()
+    page.locator("#drafts label").first.wait_for()
+    page.get_by_label("Measurements").fill("egfr: 18")
+    page.locator("#draft").click()
+    page.locator("#changed li").first.wait_for()
+    _picture(page, "clinician.png")
+
+
+def _picture(page: Any, name: str) -> None:
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(RESTS)
+    page.screenshot(path=DOCS / name)
 
 
 if __name__ == "__main__":

@@ -118,13 +118,19 @@ def clinicians(server: Server) -> None:
 
 
 def signed_in(open_page: OpenPage, server: Server) -> Any:
+    """A clinician in a browser of their own."""
     page = open_page()
+    enter(page, server)
+    return page
+
+
+def enter(page: Any, server: Server) -> None:
+    """Sign in on the clinician's page."""
     page.goto(f"{server.url}/clinician")
     page.get_by_label(WORDS["name"]).fill(NAME)
     page.get_by_label(WORDS["password"]).fill(PASSWORD)
     page.get_by_role("button", name=WORDS["sign_in"]).click()
     page.get_by_text(WORDS["who"].format(name=NAME)).wait_for()
-    return page
 
 
 @pytest.mark.usefixtures("clinicians")
