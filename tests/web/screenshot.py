@@ -65,6 +65,7 @@ def _plan(page: Any, server: Server) -> None:
 
 def _picture(page: Any, name: str) -> None:
     page.mouse.move(0, 0)
+    page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(RESTS)
     page.screenshot(path=DOCS / name)
 

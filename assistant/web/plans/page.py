@@ -19,7 +19,7 @@ from assistant.web.view import head
 
 KEPT = 3600  # seconds for which what lies on a bench is kept
 AGAIN = 10  # seconds after which the lists are looked at again
-WIDTHS = ["8%", "12%", "16%", "26%", "8%", "16%", "14%"]
+WIDTHS = ["10%", "12%", "15%", "25%", "9%", "15%", "14%"]
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
