@@ -73,6 +73,9 @@ def test_a_tool_call_and_a_streamed_answer_go_through_the_whole_doctor(asked: He
         "assess_symptoms",
         "summarise_case",
         "generate_image",
+        "propose_molecules",
+        "check_medicines",
+        "draft_plan",
     }
     assert "tools" not in second and second["messages"][-1]["role"] == "tool"
     assert first["stream"] and first["model"] == "tiny"
