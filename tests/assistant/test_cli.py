@@ -414,7 +414,7 @@ def test_a_record_of_another_form_is_told(tmp_path: Path, content: str) -> None:
 def test_the_shipped_knowledge_has_no_fault(run: Airmed) -> None:
     said = run("validate", "--json")
     told = json.loads(said.out)
-    assert list(told) == ["faults", "findings", "rules"]
+    assert list(told) == ["faults", "findings", "rules", "medicines"]
     assert (said.code, said.err, told["faults"]) == (0, "", [])
     assert (told["findings"], told["rules"]) == (len(lexicon()), len(rules()))
 

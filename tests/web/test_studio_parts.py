@@ -19,7 +19,7 @@ from PIL import Image
 
 from assistant.errors import AirmedError, InputError
 from assistant.locales import DEFAULT, languages, locale
-from assistant.web.desk import _warm_painter
+from assistant.web.desk import _warm
 from assistant.web.studio import handlers
 from assistant.web.studio.analysis import analysis_html, look
 from assistant.web.studio.design import Wanted
@@ -246,7 +246,7 @@ def test_warming_up_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     synthesis.warm.cache_clear()
     opened: Future[Any] = Future()
     opened.set_result(None)
-    _warm_painter(opened)
+    _warm(opened)
 
 
 def test_the_page_opens_in_the_language_of_the_browser(page: StudioPage) -> None:

@@ -10,8 +10,12 @@ from assistant.consultation.proposing import propose
 from assistant.visit import Visit
 from generators.errors import ModelFilesError
 from generators.molecules import trained
+from tests.generators.molecules.small import write_models
 
-pytest_plugins = ["tests.generators.molecules.conftest"]
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture

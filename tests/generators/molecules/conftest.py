@@ -1,43 +1,18 @@
-"""A small VAE and GAN that learned nothing: what is tested here is the way, not the molecules."""
-
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-import torch
 
-from generators import weights
-from generators.molecules.gan import LatentGenerator
 from generators.molecules.notation import Notation
-from generators.molecules.properties import PROPERTIES
-from generators.molecules.vae import MoleculeVAE
-
-SMILES = (
-    "CC(C)Cc1ccc(C(C)C(=O)O)cc1",
-    "CC(=O)Oc1ccccc1C(=O)O",
-    "CN1CCN(Cc2ccc(NC(=O)c3ccccc3)cc2)CC1",
-    "Cc1ccc(S(=O)(=O)N2CCOCC2)cc1",
-    "COc1ccc(CC(=O)NCc2cccnc2)cc1",
-    "CC(=O)Nc1ccc(O)cc1",
-    "O=C(NC1CC1)c1cc2ccccc2[nH]1",
-    "Clc1ccccc1CN1CCSCC1",
-    "Cn1cnc2c1c(=O)n(C)c(=O)n2C",
-    "CCOC(=O)c1ccc(N)cc1",
-)
+from tests.generators.molecules.small import small_notation, write_models
 
 
 @pytest.fixture(scope="session")
 def notation() -> Notation:
-    return Notation.learn(SMILES * 4, size=80)
+    return small_notation()
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory, notation: Notation) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    torch.manual_seed(0)
-    vae = MoleculeVAE(tokens=len(notation), properties=len(PROPERTIES), latent=8, embedded=16, seeing=16, writing=32)
-    weights.save(vae, folder / "vae")
-    notation.save(folder / "vae")
-    weights.save(LatentGenerator(latent=8, width=16, depth=1), folder / "gan")
-    return folder
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_models(tmp_path_factory.mktemp("models"))

@@ -11,7 +11,7 @@ from generators.molecules.goals import Goal, Target
 from generators.molecules.hazards import hazard_of
 from generators.molecules.proposals import Brief, proposals, search, to_csv, to_sdf, to_svg
 from generators.molecules.synthesis import Request, generate
-from tests.generators.molecules.conftest import SMILES
+from tests.generators.molecules.small import SMILES
 
 FENTANYL = "CCC(=O)N(c1ccccc1)C1CCN(CCc2ccccc2)CC1"
 

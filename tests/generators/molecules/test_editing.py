@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from generators.molecules.editing import LONGEST_RING, MOST_ATOMS, cross, mutate
-from tests.generators.molecules.conftest import SMILES
+from tests.generators.molecules.small import SMILES
 
 MOLECULES = [Chem.MolFromSmiles(one) for one in SMILES]
 

@@ -20,7 +20,7 @@ from generators.molecules.recipes import Run, train
 from generators.molecules.synthesis import Request, generate
 from generators.molecules.vae import MoleculeVAE, VAETrainee
 from generators.molecules.vae import Recipe as VAERecipe
-from tests.generators.molecules.conftest import SMILES
+from tests.generators.molecules.small import SMILES
 
 OPEN = torch.full((len(PROPERTIES),), torch.nan)
 

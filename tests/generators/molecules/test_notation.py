@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from generators.errors import ModelFilesError, StructureError
 from generators.molecules.notation import END, FILE, LONGEST, Notation
-from tests.generators.molecules.conftest import SMILES
+from tests.generators.molecules.small import SMILES
 
 
 def test_a_molecule_comes_back(notation: Notation) -> None:
