@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
+from assistant.consultation.differential import is_talk
 from assistant.consultation.reading import Mention, State, read_findings
 from assistant.consultation.turns import made_for, turns
 from assistant.safety.evidence import Citation, Evidence, Statement, evidence_of
@@ -77,7 +78,7 @@ def _finding_line(
     names: dict[str, int] = {}
     for place, turn in enumerate(turns):
         for mention in read_findings(told[turn]):
-            if mention.state in wanted:
+            if mention.state in wanted and not is_talk(mention.finding):
                 names.setdefault(_name(mention, visit), place)
     if not names:
         return []

@@ -57,6 +57,11 @@ def test_findings_denials_age_and_sex_are_listed() -> None:
     assert "female" in said and "40 years" in said
 
 
+def test_what_only_rules_read_is_not_told_as_a_finding() -> None:
+    said = note([HumanMessage("my neck hurts and my hand is red")])
+    assert "neck pain" in said and "bite" not in said
+
+
 def test_advice_is_listed_once_with_its_link() -> None:
     assert note(consultation()).count("https://www.nhs.uk/cold") == 1
 
