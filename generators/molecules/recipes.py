@@ -34,7 +34,7 @@ from generators.molecules.vae import MoleculeVAE, VAETrainee
 from generators.molecules.vae import Recipe as VAERecipe
 from generators.training import Plan, Told, fit
 
-EXAMPLES = {"vae": 12_000_000, "gan": 4_000_000}
+EXAMPLES = {"vae": 3_200_000, "gan": 2_400_000}
 BATCHES = {"vae": 512, "gan": 1024}
 VOCABULARY = 400
 READ = 200_000  # molecules from which the notation is learned

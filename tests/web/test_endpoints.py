@@ -103,6 +103,7 @@ def test_what_is_no_text_breaks_nothing(chat: Callable[..., dict[str, Any]], cli
         "asked",
         "opinion",
         "pictures",
+        "molecules",
     }
     assert chat("hello", sent or 1)["error"]
     assert chat("hello", "", sent, sent)["text"]

@@ -95,7 +95,7 @@ def test_a_yes_after_pictures_answers_no_earlier_question() -> None:
 
 
 def test_pictures_are_not_what_a_short_question_leans_on() -> None:
-    kept = {"airmed": {"citations": [{"name": "Gout: Signs", "url": "https://a.example"}]}}
+    kept = {"airmed": {"citations": [{"id": "gout#1", "name": "Gout: Signs", "url": "https://a.example"}]}}
     gout = [HumanMessage("What is gout?"), AIMessage("Gout is...", additional_kwargs=kept)]
     assert in_context([*gout, *drawn(WISHES[0]), HumanMessage("how is it treated?")]) == "how is it treated? (Gout)"
 
