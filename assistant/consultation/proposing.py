@@ -49,20 +49,20 @@ def propose(wish: str, visit: Visit, tell: Tell) -> Evidence:
         tell(Searched(done=progress.calls, calls=CALLS, best=best).model_dump())
     shown = tuple(proposals(brief, progress))
     if not shown:
-        return _instead(words.missed.format(calls=CALLS), visit)
+        return _instead(words.missed.format(calls=progress.calls), visit)
     tell(Proposed(molecules=shown).model_dump())
-    opening = tuple(_opening(request, len(shown), seed, visit))
+    opening = tuple(_opening(request, len(shown), progress.calls, seed, visit))
     return Evidence(opening=opening, citations=(MOSES,), complete=True, molecules=shown)
 
 
 # What is said ---------------------------------------------------------------------------------------
 
 
-def _opening(request: MoleculeRequest, count: int, seed: int, visit: Visit) -> Iterator[Statement]:
+def _opening(request: MoleculeRequest, count: int, calls: int, seed: int, visit: Visit) -> Iterator[Statement]:
     words = visit.words.molecules
     made = words.made_one if count == 1 else words.made
     goal, family = words.comma.join(_parts(request, visit)), words.families[request.model]
-    yield Statement(text=made.format(count=count, calls=CALLS, family=family, seed=seed, goal=goal), citation=0)
+    yield Statement(text=made.format(count=count, calls=calls, family=family, seed=seed, goal=goal), citation=0)
     if request.asked > MOST:
         yield Statement(text=words.too_many.format(asked=request.asked, most=MOST))
     yield Statement(text=words.caution)

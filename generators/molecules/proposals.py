@@ -27,6 +27,7 @@ from generators.molecules.synthesis import Request, draw, written
 
 MOST = 100
 CALLS = 2000
+PLENTY, MET = 2, 1.0 - 1e-6  # times as many as are wanted, each with such a score, and a search need not go on
 NEIGHBOURS = 200
 
 
@@ -39,7 +40,7 @@ class Brief:
         count: How many, 1 to 100.
         seed: From 0; the same seed gives the same molecules.
         model: `vae` or `gan`, from which the search begins.
-        calls: Molecules to score before the best are shown.
+        calls: Molecules to score at most before the best are shown.
     """
 
     goal: Goal
@@ -64,14 +65,18 @@ class Brief:
 
 
 def search(brief: Brief) -> Iterator[Progress]:
-    """Where the search stands, again and again until it is done.
+    """Where the search stands, again and again until it is done, or has found plenty that meet the goal whole.
 
     Raises:
         ModelFilesError: The model's files cannot be used.
     """
     request = Request(brief.model, seed=brief.seed, targets=brief.goal.targets, models=brief.models)
     running = Search(brief.goal.score, brief.seed, request.wanted, brief.models)
-    return running.run(_begin(brief, request), brief.calls)
+    for progress in running.run(_begin(brief, request), brief.calls):
+        yield progress
+        plenty = progress.best[: PLENTY * brief.count]
+        if len(plenty) == PLENTY * brief.count and plenty[-1].score >= MET:
+            return
 
 
 def _begin(brief: Brief, request: Request) -> list[str]:

@@ -9,7 +9,7 @@ from generators.errors import HazardError, ModelFilesError, RequestError
 from generators.molecules.design import Search
 from generators.molecules.goals import Goal, Target
 from generators.molecules.hazards import hazard_of
-from generators.molecules.proposals import Brief, proposals, search, to_csv, to_sdf, to_svg
+from generators.molecules.proposals import MET, Brief, proposals, search, to_csv, to_sdf, to_svg
 from generators.molecules.synthesis import Request, generate
 from tests.generators.molecules.small import SMILES
 
@@ -82,3 +82,9 @@ def test_a_brief_that_cannot_be_met_is_refused(models: Path) -> None:
     for count, calls in ((0, 100), (1000, 2000), (10, 5), (10, 10**6)):
         with pytest.raises(RequestError):
             Brief(Goal(), count, calls=calls)
+
+
+def test_a_search_ends_once_plenty_meet_the_goal(models: Path) -> None:
+    brief = Brief(Goal((Target.parse("weight=50..800"),)), 2, 0, calls=5000, models=models)
+    *_, last = search(brief)
+    assert last.calls < 1000 and all(one.score >= MET for one in last.best[:4])
