@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,6 @@ import optuna
 from sklearn.model_selection import StratifiedKFold
 
 from generators import weights
-from generators.errors import RequestError
 from generators.images import trained
 from generators.images.atlas import Atlas, to_tensor
 from generators.images.datasets import Images, ImageSet
@@ -25,8 +23,7 @@ from generators.images.metrics import kernel_distance
 from generators.images.reader import Reader, logits_and_features
 from generators.images.recipes import Choices, Run, train
 from generators.images.synthesis import Request, generate
-
-Suggest = Callable[[optuna.Trial], dict[str, float]]
+from generators.tuning import Suggest, search, space_of
 
 
 def _vae(trial: optuna.Trial) -> dict[str, float]:
@@ -81,26 +78,14 @@ def tune(model: str, atlas: Atlas, folder: Path, trials: int, folds: int, images
     Raises:
         RequestError: The model has no search space.
     """
-    if model not in SPACES:
-        raise RequestError(f"There is nothing to tune in {model!r}; choose one of {', '.join(SPACES)}.")
-    folder.mkdir(parents=True, exist_ok=True)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    classifies = model == "reader"
-    study = optuna.create_study(
-        storage=f"sqlite:///{folder / 'trials.sqlite'}",
-        study_name=model,
-        load_if_exists=True,
-        direction="maximize" if classifies else "minimize",
-        sampler=optuna.samplers.TPESampler(seed=0),
-    )
+    suggest, classifies = space_of(model, SPACES), model == "reader"
 
-    def objective(trial: optuna.Trial) -> float:
-        choices = SPACES[model](trial)
-        places = [folder / f"trial_{trial.number}_{fold}" for fold in range(folds)]
-        runs = [Run(model, split(atlas, folds, n), place, images, 0, choices) for n, place in enumerate(places)]
+    def score(choices: dict[str, float], place: Path) -> float:
+        places = [folder / f"{place.name}_{fold}" for fold in range(folds)]
+        runs = [Run(model, split(atlas, folds, n), where, images, 0, choices) for n, where in enumerate(places)]
         return float(np.mean([_score(run) for run in runs]))
 
-    study.optimize(objective, n_trials=max(0, trials - len(study.trials)), show_progress_bar=True)
+    study = search(model, suggest, folder, trials, "maximize" if classifies else "minimize", score)
     measure = "accuracy" if classifies else "kernel distance"
     return Found(study.best_params, float(study.best_value), measure, len(study.trials))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +16,13 @@ import numpy as np
 import optuna
 from sklearn.model_selection import KFold
 
-from generators.errors import RequestError
 from generators.molecules import collection, trained
 from generators.molecules.metrics import Activations
 from generators.molecules.recipes import Choices, Run, train
 from generators.molecules.synthesis import Request, generate
+from generators.tuning import Suggest, search, space_of
 
 SCORED = 2000  # molecules on each side
-Suggest = Callable[[optuna.Trial], dict[str, float]]
 
 
 def _vae(trial: optuna.Trial) -> dict[str, float]:
@@ -74,24 +72,14 @@ def tune(model: str, source: str, folder: Path, trials: int, folds: int, example
     Raises:
         RequestError: The model has no search space.
     """
-    if model not in SPACES:
-        raise RequestError(f"There is nothing to tune in {model!r}; choose one of {', '.join(SPACES)}.")
+    suggest = space_of(model, SPACES)
     smiles = np.array(collection.molecules(source))
-    folder.mkdir(parents=True, exist_ok=True)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        storage=f"sqlite:///{folder / 'trials.sqlite'}",
-        study_name=model,
-        load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(seed=0),
-    )
     parts = list(KFold(folds, shuffle=True, random_state=0).split(smiles))
 
-    def objective(trial: optuna.Trial) -> float:
-        choices, place = SPACES[model](trial), folder / f"trial_{trial.number}"
+    def score(choices: dict[str, float], place: Path) -> float:
         return float(np.mean([_score(model, smiles, part, place, examples, choices) for part in parts]))
 
-    study.optimize(objective, n_trials=max(0, trials - len(study.trials)), show_progress_bar=True)
+    study = search(model, suggest, folder, trials, "minimize", score)
     return Found(study.best_params, float(study.best_value), "Frechet ChemNet distance", len(study.trials))
 
 

@@ -8,7 +8,7 @@ small database in the folder, so that a search that was cut off goes on.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +16,11 @@ import numpy as np
 import optuna
 from sklearn.model_selection import GroupKFold
 
-from generators.errors import RequestError
 from generators.plans import trained
 from generators.plans.cohort import Moment, read_cohort
 from generators.plans.evaluation import by_model, jaccard
 from generators.plans.recipes import Choices, Run, train
-
-Suggest = Callable[[optuna.Trial], dict[str, float]]
+from generators.tuning import Suggest, search, space_of
 
 
 def _vae(trial: optuna.Trial) -> dict[str, float]:
@@ -73,26 +71,15 @@ def tune(model: str, cohorts: tuple[Path, ...], folder: Path, trials: int, folds
         RequestError: The model has no search space.
         DatasetError: A cohort does not have the tables.
     """
-    if model not in SPACES:
-        raise RequestError(f"There is nothing to tune in {model!r}; choose one of {', '.join(SPACES)}.")
+    suggest = space_of(model, SPACES)
     moments = [one for cohort in cohorts for one in read_cohort(cohort) if not one.held_out]
-    folder.mkdir(parents=True, exist_ok=True)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        storage=f"sqlite:///{folder / 'trials.sqlite'}",
-        study_name=model,
-        load_if_exists=True,
-        direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=0),
-    )
     parts = list(GroupKFold(folds).split(moments, groups=[one.patient for one in moments]))
 
-    def objective(trial: optuna.Trial) -> float:
-        choices, place = SPACES[model](trial), folder / f"trial_{trial.number}"
+    def score(choices: dict[str, float], place: Path) -> float:
         run = Run(model, cohorts, place, examples, choices=choices)
         return float(np.mean([_score(run, moments, part) for part in parts]))
 
-    study.optimize(objective, n_trials=max(0, trials - len(study.trials)), show_progress_bar=True)
+    study = search(model, suggest, folder, trials, "maximize", score)
     return Found(study.best_params, float(study.best_value), len(study.trials))
 
 
