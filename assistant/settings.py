@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import SettingsError
@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         region: Two letters of the country whose emergency number is shown; empty follows the browser.
         threads: CPU threads of the embedded model.
         visitors: Conversations answered at the same time; more wait in the queue.
+        database_url: A PostgreSQL URL for the records; empty keeps them in SQLite in the data folder.
+        vault_key: Keys that seal the records, base64 of 32 bytes, the newest first, commas between; empty makes one.
+        retention_days: Days for which the conversation and the case of a patient who does not come back are kept.
     """
 
     model_config = SettingsConfigDict(env_prefix="AIRMED_", frozen=True, extra="ignore")
@@ -42,6 +45,9 @@ class Settings(BaseSettings):
     region: str = Field("", pattern=r"^([A-Za-z]{2})?$")
     threads: int = Field(default_factory=lambda: min(os.cpu_count() or 2, 8), ge=1, le=256)
     visitors: int = Field(8, ge=1, le=256)
+    database_url: SecretStr = SecretStr("")
+    vault_key: SecretStr = SecretStr("")
+    retention_days: int = Field(90, ge=1, le=36_500)
 
     @field_validator("llm")
     @classmethod
@@ -54,8 +60,13 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> Path:
-        """The SQLite file of conversations and feedback."""
+        """The SQLite file of the records."""
         return self.data_dir / "airmed.sqlite"
+
+    @property
+    def vault_file(self) -> Path:
+        """The keys that seal the records, where no setting gives them."""
+        return self.data_dir / "vault.key"
 
     @property
     def index_dir(self) -> Path:
