@@ -16,6 +16,7 @@ from knowledge.embedding import BUNDLED
 EMBEDDED = "embedded"
 HUB = "hub:"
 SERVER = ("http://", "https://")
+SHORTEST_TOKEN = 16
 
 
 class Settings(BaseSettings):
@@ -32,7 +33,15 @@ class Settings(BaseSettings):
         visitors: Conversations answered at the same time; more wait in the queue.
         database_url: A PostgreSQL URL for the records; empty keeps them in SQLite in the data folder.
         vault_key: Keys that seal the records, base64 of 32 bytes, the newest first, commas between; empty makes one.
+        audit_key: The key that signs the audit log, base64 of 32 bytes; empty makes one in the data folder. Replicas on
+            one PostgreSQL have to be given the same.
         retention_days: Days for which the conversation and the case of a patient who does not come back are kept.
+        messages_per_minute, messages_per_hour, uploads_per_hour: For one visitor; an address may do five times as much.
+        answers_per_address: Answers being written for one address at the same time.
+        trust_proxy: Whether a visitor's address is the first in `X-Forwarded-For`, which the proxy has to write anew.
+        metrics_token: What `/metrics` asks for; empty shows it to this machine alone.
+        mcp_token: What the MCP server asks for; empty makes one in the data folder.
+        mcp_hosts: Names by which the MCP server is called besides this machine's own, commas between.
     """
 
     model_config = SettingsConfigDict(env_prefix="AIRMED_", frozen=True, extra="ignore")
@@ -47,7 +56,16 @@ class Settings(BaseSettings):
     visitors: int = Field(8, ge=1, le=256)
     database_url: SecretStr = SecretStr("")
     vault_key: SecretStr = SecretStr("")
+    audit_key: SecretStr = SecretStr("")
     retention_days: int = Field(90, ge=1, le=36_500)
+    messages_per_minute: int = Field(20, ge=1)
+    messages_per_hour: int = Field(200, ge=1)
+    uploads_per_hour: int = Field(60, ge=1)
+    answers_per_address: int = Field(4, ge=1)
+    trust_proxy: bool = False
+    metrics_token: SecretStr = SecretStr("")
+    mcp_token: SecretStr = SecretStr("")
+    mcp_hosts: str = ""
 
     @field_validator("llm")
     @classmethod
@@ -58,6 +76,13 @@ class Settings(BaseSettings):
             f"is {value!r}; use 'embedded', 'hub:MODEL-ID' or the http(s) URL of an OpenAI-compatible server"
         )
 
+    @field_validator("metrics_token", "mcp_token")
+    @classmethod
+    def _token_is_long(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"is too short; `openssl rand -hex 32` makes one (at least {SHORTEST_TOKEN} characters)")
+        return value
+
     @property
     def database(self) -> Path:
         """The SQLite file of the records."""
@@ -67,6 +92,21 @@ class Settings(BaseSettings):
     def vault_file(self) -> Path:
         """The keys that seal the records, where no setting gives them."""
         return self.data_dir / "vault.key"
+
+    @property
+    def audit_file(self) -> Path:
+        """The key that signs the audit log, where no setting gives it."""
+        return self.data_dir / "audit.key"
+
+    @property
+    def audit_public(self) -> Path:
+        """The public key that the audit log is checked with; an auditor keeps a copy elsewhere."""
+        return self.data_dir / "audit.pub"
+
+    @property
+    def mcp_token_file(self) -> Path:
+        """What the MCP server asks for, where no setting gives it."""
+        return self.data_dir / "mcp.token"
 
     @property
     def index_dir(self) -> Path:

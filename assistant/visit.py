@@ -17,11 +17,13 @@ class Visit:
         language: The language to answer in.
         country: Two letters, or empty where it is not known.
         background: What is known of the patient beforehand, in a sentence; read by the rules with every message.
+        kept: Whether the patient agreed that the conversation is kept, without which no clinician can see it.
     """
 
     language: str = "en"
     country: str = ""
     background: str = ""
+    kept: bool = False
 
     @property
     def words(self) -> Doctor:

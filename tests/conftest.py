@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.consultation.library import Library
     from assistant.doctor import Doctor
     from assistant.models.routing import Router
+    from assistant.records.keeping import Records
     from assistant.settings import Settings
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -112,13 +112,16 @@ def chat_model(airmed: Settings, router: Router) -> BaseChatModel:
 
 
 @pytest.fixture(scope="session")
-def doctor(airmed: Settings, library: Library, router: Router, chat_model: BaseChatModel) -> Doctor:
+def records(airmed: Settings) -> Records:
+    """The records of this run."""
+    from assistant.records.keeping import open_records
+
+    return open_records(airmed)
+
+
+@pytest.fixture(scope="session")
+def doctor(library: Library, router: Router, chat_model: BaseChatModel, records: Records) -> Doctor:
     """The doctor as `open_doctor` builds it, out of the parts that are loaded already."""
-    from langgraph.checkpoint.sqlite import SqliteSaver
-
     from assistant.doctor import Doctor
-    from assistant.records.album import Album
-    from assistant.records.plans import PlanBook
 
-    memory = SqliteSaver(sqlite3.connect(airmed.database, check_same_thread=False))
-    return Doctor(chat_model, router, library, memory, Album(airmed.pictures_dir), PlanBook(airmed.database))
+    return Doctor(chat_model, router, library, records, {"model": "test"})

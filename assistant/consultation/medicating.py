@@ -37,11 +37,17 @@ def check_medicines(question: str, earlier: Sequence[str], visit: Visit) -> Evid
     ]
     cited = {str(finding.source.url): _citation(finding.source) for finding in findings}
     places = {url: place for place, url in enumerate(cited)}
-    told = tuple(Statement(text=_sentence(one), citation=places[str(one.source.url)]) for one in findings)
+    told = tuple(Statement(text=sentence(one), citation=places[str(one.source.url)]) for one in findings)
     closing = (Statement(text=visit.say(words.closing)),)
     return Evidence(
         opening=tuple(opening), statements=told, closing=closing, citations=tuple(cited.values()), complete=True
     )
+
+
+def against(record: Record) -> list[Finding]:
+    """The rules that speak against what the patient takes already, the gravest first."""
+    taken = [one for entry in record.medicines for one in entry.named]
+    return list(_once(finding for one in taken for finding in check(record, one)))[:MOST]
 
 
 def _asked(question: str, record: Record) -> list[Named]:
@@ -89,7 +95,8 @@ def _called(one: Named, visit: Visit) -> str:
     return chinese_name(one.id) if visit.language == "zh" else one.name
 
 
-def _sentence(finding: Finding) -> str:
+def sentence(finding: Finding) -> str:
+    """A rule as it is told."""
     instead = f" Instead: {', '.join(map(name_of, finding.instead))}." if finding.instead else ""
     return f"{finding.reason} {finding.todo}{instead}".strip()
 

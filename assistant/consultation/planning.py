@@ -98,6 +98,11 @@ def wanting(visit: Visit) -> Evidence:
     return Evidence(opening=(Statement(text=words.wanting),), options=words.offers, complete=True)
 
 
+def unkept(visit: Visit) -> Evidence:
+    """That a clinician can only see what the patient agreed to keep."""
+    return Evidence(opening=(Statement(text=visit.words.plans.unkept),), complete=True)
+
+
 def waiting(visit: Visit) -> Evidence:
     """That the drafts wait for a clinician."""
     return Evidence(opening=(Statement(text=visit.words.plans.waiting),), complete=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from assistant.consultation.pictures import Question, read_request
+from assistant.consultation.reading import read_findings
 from knowledge.text import sentences
 
 OF_MOLECULES = re.compile(
@@ -45,6 +46,26 @@ def made_for(turn: Sequence[AnyMessage]) -> Wish | None:
     """
     called = {call["name"] for m in turn if isinstance(m, AIMessage) for call in m.tool_calls}
     return next((named for tool, named in WISHES.items() if tool in called and named(turn[0].text)), None)
+
+
+def patient_words(messages: Sequence[AnyMessage]) -> list[str]:
+    """What the patient said, message by message."""
+    return [str(message.text) for message in messages if isinstance(message, HumanMessage)]
+
+
+def turns_about_health(messages: Sequence[AnyMessage]) -> list[int]:
+    """Numbers, from 1, of the messages that led to an assessment or hold a finding, and asked for no picture."""
+    told = [turn for turn in turns(messages) if isinstance(turn[0], HumanMessage)]
+    return [
+        number
+        for number, turn in enumerate(told, start=1)
+        if not made_for(turn) and (read_findings(turn[0].text) or _assessed(turn))
+    ]
+
+
+def _assessed(turn: Sequence[AnyMessage]) -> bool:
+    calls = [call for message in turn if isinstance(message, AIMessage) for call in message.tool_calls]
+    return any(call["name"] == "assess_symptoms" for call in calls)
 
 
 def _besides(message: AnyMessage, names: Wish) -> HumanMessage:

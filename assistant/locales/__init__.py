@@ -67,11 +67,13 @@ class Plans(_Value):
 
     Attributes:
         wanting: That nothing was told that a plan could be for.
+        unkept: That the patient has to agree first that the conversation is kept.
         kinds: Names of the kinds of lines, and of a medicine that is to be reviewed.
         offers: Wishes to click, label to message.
     """
 
     wanting: str
+    unkept: str
     waiting: str
     signed: str
     rejected: str
@@ -153,6 +155,7 @@ class Doctor(_Value):
     summary_title: str
     summary_empty: str
     summary: dict[str, str]
+    sbar: dict[str, str]
     levels: dict[str, str]
     history: dict[str, Question]
     answers: dict[str, str]

@@ -38,6 +38,13 @@ class Database:
         """A transaction that is kept whole or not at all."""
         return self.engine.begin()
 
+    def flush(self) -> None:
+        """Write SQLite's log into its file and empty it: what was erased is still in it."""
+        if self.engine.dialect.name == "sqlite":
+            connection = self.engine.raw_connection()
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+
     def seal(self, column: Sealed, key: str, content: bytes) -> bytes:
         """Content as it is kept in a sealed column of a row."""
         return self.vault.seal(content, column.place(key))

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
-import sqlite3
-import threading
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 
-from assistant.errors import InputError
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS plans (
-    id TEXT PRIMARY KEY, thread TEXT NOT NULL, drafted_at TEXT NOT NULL, proposal TEXT NOT NULL,
-    decided_at TEXT, decided_by TEXT, decision TEXT, digest TEXT
-)
-"""
+from assistant.errors import InputError, RecordsError
+from assistant.records.database import Database
+from assistant.records.tables import PLAN_DECISION, PLAN_PROPOSAL, plans
 
 
 class PlanLine(BaseModel):
@@ -97,6 +89,7 @@ class Plan(BaseModel):
     """A plan in the book.
 
     Attributes:
+        thread: The conversation that asked for it; empty where a clinician had it drafted.
         digest: The sha256 of what was proposed and decided, by whom and when.
     """
 
@@ -113,31 +106,29 @@ class Plan(BaseModel):
 
 
 class PlanBook:
-    """A table of plans in the local database."""
+    """The plans, sealed; who decided and when in clear, so that they can be asked for."""
 
-    def __init__(self, database: Path) -> None:
-        """Open the table, made when it is not there."""
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(database, check_same_thread=False)
-        self._connection.row_factory = sqlite3.Row
-        with self._lock, self._connection:
-            self._connection.execute(SCHEMA)
+    def __init__(self, database: Database) -> None:
+        """Take the database."""
+        self._database = database
 
     def propose(self, thread: str, proposal: Proposal) -> Plan:
         """Keep drafts until a clinician decides."""
         plan = Plan(id=secrets.token_urlsafe(12), thread=thread, drafted_at=datetime.now(UTC), proposal=proposal)
-        row = (plan.id, thread, plan.drafted_at.isoformat(), proposal.model_dump_json())
-        with self._lock, self._connection:
-            self._connection.execute("INSERT INTO plans (id, thread, drafted_at, proposal) VALUES (?, ?, ?, ?)", row)
+        sealed = self._database.seal(PLAN_PROPOSAL, plan.id, proposal.model_dump_json().encode())
+        row = {"id": plan.id, "thread": thread, "drafted_at": plan.drafted_at, "proposal": sealed}
+        with self._database.writing() as connection:
+            connection.execute(insert(plans).values(**row))
         return plan
 
     def waiting(self) -> list[Plan]:
         """Plans that nobody has decided on, the oldest first."""
-        return self._select("WHERE decided_at IS NULL ORDER BY drafted_at")
+        return self._plans(select(plans).where(plans.c.decided_at.is_(None)).order_by(plans.c.drafted_at))
 
     def decided(self, most: int) -> list[Plan]:
         """Plans that were signed or rejected, the latest first."""
-        return self._select("WHERE decided_at IS NOT NULL ORDER BY decided_at DESC LIMIT ?", most)
+        found = select(plans).where(plans.c.decided_at.is_not(None)).order_by(plans.c.decided_at.desc())
+        return self._plans(found.limit(most))
 
     def plan(self, identifier: str) -> Plan:
         """One plan.
@@ -145,14 +136,14 @@ class PlanBook:
         Raises:
             InputError: There is none of that id.
         """
-        found = self._select("WHERE id = ?", identifier)
+        found = self._plans(_by_id(identifier))
         if not found:
             raise InputError("There is no such plan; it may have been erased by the patient.")
         return found[0]
 
     def of_thread(self, thread: str) -> list[Plan]:
         """The plans of a conversation, the oldest first."""
-        return self._select("WHERE thread = ? ORDER BY drafted_at", thread)
+        return self._plans(select(plans).where(plans.c.thread == thread).order_by(plans.c.drafted_at))
 
     def decide(self, identifier: str, clinician: str, decision: Decision) -> Plan:
         """Sign a plan, or reject it with no lines and a note.
@@ -160,52 +151,68 @@ class PlanBook:
         Raises:
             InputError: There is no such plan, it was decided before, or nobody's name is given.
         """
-        if not clinician.strip():
+        name, now = clinician.strip(), datetime.now(UTC)
+        if not name:
             raise InputError("Give your name; a plan is signed by somebody.")
-        now, text = datetime.now(UTC), decision.model_dump_json()
-        with self._lock, self._connection:
-            row = self._connection.execute(
-                "SELECT proposal, decided_by FROM plans WHERE id = ?", (identifier,)
-            ).fetchone()
-            if row is None or row["decided_by"]:
-                who = f" by {row['decided_by']}" if row else ""
-                raise InputError(f"The plan was decided before{who}, or erased; nothing was changed.")
-            digest = _digest(row["proposal"], text, clinician.strip(), now.isoformat())
-            values = (now.isoformat(), clinician.strip(), text, digest, identifier)
-            self._connection.execute(
-                "UPDATE plans SET decided_at = ?, decided_by = ?, decision = ?, digest = ? WHERE id = ?", values
-            )
+        text = decision.model_dump_json()
+        with self._database.writing() as connection:
+            row = connection.execute(_by_id(identifier)).mappings().first()
+            values = {
+                "decided_at": now,
+                "decided_by": name,
+                "decision": self._database.seal(PLAN_DECISION, identifier, text.encode()),
+                "digest": _digest(self._proposal(row), text, name, now.isoformat()) if row else "",
+            }
+            free = update(plans).where(plans.c.id == identifier, plans.c.decided_at.is_(None))
+            if not connection.execute(free.values(**values)).rowcount:  # of two at once, one finds it decided
+                raise InputError(_taken(connection, identifier))
         return self.plan(identifier)
 
     def is_intact(self, plan: Plan) -> bool:
         """Whether what was signed is what stands there."""
         if plan.decision is None or plan.decided_at is None:
             return plan.digest == ""
-        rows = self._select_rows("WHERE id = ?", plan.id)
-        decided = plan.decided_at.isoformat()
-        return bool(rows) and plan.digest == _digest(rows[0]["proposal"], rows[0]["decision"], plan.decided_by, decided)
+        with self._database.reading() as connection:
+            row = connection.execute(_by_id(plan.id)).mappings().first()
+        try:
+            kept = (self._proposal(row), self._decision(row)) if row else ("", "")
+        except RecordsError:  # altered under its seal
+            return False
+        return plan.digest == _digest(*kept, plan.decided_by, plan.decided_at.isoformat())
 
     def erase(self, thread: str) -> None:
         """Forget the plans of a conversation."""
-        with self._lock, self._connection:
-            self._connection.execute("DELETE FROM plans WHERE thread = ?", (thread,))
+        with self._database.writing() as connection:
+            connection.execute(delete(plans).where(plans.c.thread == thread))
 
-    def _select(self, where: str, *values: str | int) -> list[Plan]:
-        return [_plan(row) for row in self._select_rows(where, *values)]
+    def _plans(self, wanted: Select[Any]) -> list[Plan]:
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        return [self._plan(row) for row in rows]
 
-    def _select_rows(self, where: str, *values: str | int) -> list[sqlite3.Row]:
-        with self._lock:
-            return list(self._connection.execute(f"SELECT * FROM plans {where}", values))
+    def _plan(self, row: RowMapping) -> Plan:
+        decision = self._decision(row)
+        return Plan(
+            **{name: row[name] for name in ("id", "thread", "drafted_at", "decided_at", "decided_by", "digest")},
+            proposal=Proposal.model_validate_json(self._proposal(row)),
+            decision=Decision.model_validate_json(decision) if decision else None,
+        )
+
+    def _proposal(self, row: RowMapping) -> str:
+        return self._database.unseal(PLAN_PROPOSAL, row["id"], row["proposal"]).decode()
+
+    def _decision(self, row: RowMapping) -> str:
+        return self._database.unseal(PLAN_DECISION, row["id"], row["decision"]).decode() if row["decision"] else ""
 
 
-def _plan(row: sqlite3.Row) -> Plan:
-    decision = json.loads(row["decision"]) if row["decision"] else None
-    told = {name: row[name] for name in ("id", "thread", "drafted_at", "decided_at")}
-    return Plan.model_validate(
-        told
-        | {"proposal": json.loads(row["proposal"]), "decision": decision}
-        | {"decided_by": row["decided_by"] or "", "digest": row["digest"] or ""}
-    )
+def _by_id(identifier: str) -> Select[Any]:
+    return select(plans).where(plans.c.id == str(identifier))
+
+
+def _taken(connection: Connection, identifier: str) -> str:
+    by = connection.execute(select(plans.c.decided_by).where(plans.c.id == identifier)).scalar()
+    who = f" by {by}" if by else ""
+    return f"The plan was decided before{who}, or erased; nothing was changed."
 
 
 def _digest(*parts: str) -> str:

@@ -5,6 +5,7 @@ A conversation is known by the hash of its key (`thread`), so that who reads the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    Connection,
     DateTime,
     Dialect,
     Float,
@@ -161,18 +163,32 @@ class Sealed:
     """A sealed column: the place of a row's content is `TABLE.COLUMN:KEY`."""
 
     table: Table
-    key: str
     column: str
 
     def place(self, key: str) -> str:
-        """What a row's content is bound to."""
+        """What a row's content is bound to; a key of several columns has colons between them."""
         return f"{self.table.name}.{self.column}:{key}"
 
+    def place_of(self, row: Mapping[str, Any]) -> str:
+        """The same, for a row as it was read."""
+        return self.place(":".join(str(row[column.name]) for column in self.table.primary_key))
 
-CASE_TITLE = Sealed(cases, "id", "title")
-CASE_DOSSIER = Sealed(cases, "id", "dossier")
-CASE_VECTOR = Sealed(cases, "id", "vector")
-PLAN_PROPOSAL = Sealed(plans, "id", "proposal")
-PLAN_DECISION = Sealed(plans, "id", "decision")
-JUDGEMENT_NOTE = Sealed(judgements, "case_id", "note")
+
+CASE_TITLE = Sealed(cases, "title")
+CASE_DOSSIER = Sealed(cases, "dossier")
+CASE_VECTOR = Sealed(cases, "vector")
+PLAN_PROPOSAL = Sealed(plans, "proposal")
+PLAN_DECISION = Sealed(plans, "decision")
+JUDGEMENT_NOTE = Sealed(judgements, "note")
 SEALED = (CASE_TITLE, CASE_DOSSIER, CASE_VECTOR, PLAN_PROPOSAL, PLAN_DECISION, JUDGEMENT_NOTE)
+
+
+def put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Write a row, in place of the one that has its key."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    written = dialect.insert(table).values(**row)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: written.excluded[name] for name in row if name not in keys}
+    connection.execute(written.on_conflict_do_update(index_elements=keys, set_=changed))

@@ -19,6 +19,7 @@ from assistant.consultation.case import corrections_of, hear, replies
 from assistant.consultation.consult import rules_of
 from assistant.consultation.courtesy import courtesy
 from assistant.consultation.library import Library
+from assistant.consultation.turns import patient_words
 from assistant.events import Answered, Said, UrgencyFound
 from assistant.models.calling import routed_call
 from assistant.models.routing import Router
@@ -137,11 +138,6 @@ def answers_doctor(messages: list[AnyMessage]) -> bool:
     if not kept or not kept.get("asked"):
         return False
     return replies(last.text) or last.text in kept.get("options", {}).values()
-
-
-def patient_words(messages: list[AnyMessage]) -> list[str]:
-    """What the patient said, message by message."""
-    return [message.text for message in messages if isinstance(message, HumanMessage)]
 
 
 def latest_evidence(messages: list[AnyMessage]) -> Evidence | None:

@@ -33,6 +33,8 @@ def make_tool(library: Library) -> BaseTool:
         proposal = planning.propose_plan([*([visit.background] if visit.background else []), *told], visit)
         if proposal is None:
             evidence = planning.wanting(visit)
+        elif not visit.kept:
+            evidence = planning.unkept(visit)
         else:
             answer = interrupt(proposal.model_dump(mode="json"))  # here a clinician decides
             evidence = planning.decided(Plan.model_validate(answer), visit) if answer else planning.waiting(visit)

@@ -6,37 +6,46 @@ import re
 import secrets
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from assistant.doctor import Conversation, Doctor, open_doctor
 from assistant.errors import AirmedError
-from assistant.records.clinicians import Clinicians
-from assistant.records.feedback import Feedback
+from assistant.records.keeping import Records, open_records
+from assistant.records.query import Finder
 from assistant.settings import EMBEDDED, Settings
+from assistant.web.limits import Pace
 
 KEY = re.compile(r"^[A-Za-z0-9_-]{32}$")
 
 
 @dataclass
 class Desk:
-    """What every page needs. The doctor is opened in the background, so that the page is there at once."""
+    """What every page needs. The doctor is opened in the background, so that the page is there at once.
+
+    Attributes:
+        records: What is kept, and who may see it; open from the start.
+        pace: How much one visitor may ask for.
+    """
 
     settings: Settings
+    records: Records = field(init=False)
+    pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
         """Check what can be checked at once, then start to open the doctor.
 
         Raises:
-            AirmedError: The data folder or the bundled weights cannot be used.
+            AirmedError: The data folder, the database or the bundled weights cannot be used.
         """
-        self.settings.prepare_data_dir()
+        self.records = open_records(self.settings)
+        self.pace = Pace(self.settings)
         if self.settings.llm == EMBEDDED:
             from assistant.models.embedded import bundled_weights
 
             bundled_weights()
         pool = ThreadPoolExecutor(1, thread_name_prefix="open-doctor")
-        self._opening: Future[Doctor] = pool.submit(open_doctor, self.settings)
+        self._opening: Future[Doctor] = pool.submit(open_doctor, self.settings, self.records)
         pool.submit(_warm, self._opening)
         pool.shutdown(wait=False)
 
@@ -58,14 +67,9 @@ class Desk:
         self._opening.result()
 
     @cached_property
-    def feedback(self) -> Feedback:
-        """What visitors thought of answers."""
-        return Feedback(self.settings.database)
-
-    @cached_property
-    def clinicians(self) -> Clinicians:
-        """Who may sign plans."""
-        return Clinicians(self.settings.database)
+    def finder(self) -> Finder:
+        """Who finds cases by what is asked of them in words."""
+        return Finder(self.records.cases, self.doctor.embedder)
 
     @cached_property
     def browser_secret(self) -> str:
@@ -84,7 +88,6 @@ class Desk:
         """Forget everything of a thread."""
         if is_key(thread):
             self.doctor.erase(thread)
-            self.feedback.erase(thread)
 
 
 def _warm(opening: Future[Doctor]) -> None:

@@ -27,7 +27,12 @@ def opinion_panel(opinion: Opinion | None, locale: Locale) -> str:
         f'<p class="soon {opinion.level}"><span>{escape(page["opinion_urgency"])}</span> '
         f"<b>{escape(locale.doctor.levels[opinion.level])}</b></p><p>{escape(opinion.because)}</p>"
     )
-    return title + badge + _differential(opinion, page) + _changes(opinion, page)
+    return title + badge + reasoning(opinion, page)
+
+
+def reasoning(opinion: Opinion, page: dict[str, str]) -> str:
+    """What it could be, each condition with its waterfall, and what would change the opinion."""
+    return _differential(opinion, page) + _changes(opinion, page)
 
 
 def _differential(opinion: Opinion, page: dict[str, str]) -> str:

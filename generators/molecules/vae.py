@@ -9,10 +9,9 @@ nothing is: each is hidden at random while it learns, so that any of them can be
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -26,7 +25,7 @@ from generators.training import Trainee, average, set_rate
 
 SHARES = 4  # of a batch, by length, so that little is computed for what is only filled up
 HEADS = 8
-Past = tuple[Tensor, Tensor]  # keys and values [N,HEADS,L,width/HEADS] of the tokens before
+CROWDED = 0.8  # the share of rows not closed yet below which those that are closed are taken out
 
 
 class Block(nn.Module):
@@ -38,18 +37,26 @@ class Block(nn.Module):
         self.ask, self.answer = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.think = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
-    def forward(self, features: Tensor, past: Past | None = None) -> tuple[Tensor, Past]:
-        """[N,L,width] to the same shape; with a `past`, L is 1 and what is new stands after it."""
+    def forward(self, features: Tensor) -> Tensor:
+        """[N,L,width] to the same shape."""
         heads = self.ask(self.first(features)).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
         query, key, value = heads.unbind(0)
-        if past:
-            key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
         scores = query @ key.transpose(2, 3) * query.shape[3] ** -0.5  # fused attention is slower on rows so short
-        if past is None:
-            scores = scores.masked_fill(_later(features), -torch.inf)
-        found = scores.float().softmax(3).to(value.dtype) @ value
-        features = features + self.answer(found.transpose(1, 2).flatten(2))
-        return features + self.think(self.second(features)), (key, value)
+        found = scores.masked_fill(_later(features), -torch.inf).float().softmax(3).to(value.dtype) @ value
+        return self._thought(features, found.transpose(1, 2).flatten(2))
+
+    def follow(self, features: Tensor, memory: Tensor) -> Tensor:
+        """One place more, [N,width] to the same shape; its key and value are put last in `memory` [2,L,N,width]."""
+        query, memory[0, -1], memory[1, -1] = self.ask(self.first(features)).chunk(3, 1)
+        keys, values = memory.unflatten(3, (HEADS, -1))
+        query = query.unflatten(1, (HEADS, -1))
+        scores = (keys * query).sum(3) * query.shape[2] ** -0.5  # for a single place twice as fast as products
+        found = (scores.softmax(0)[..., None] * values).sum(0)
+        return self._thought(features, found.flatten(1))
+
+    def _thought(self, features: Tensor, found: Tensor) -> Tensor:
+        features = features + self.answer(found)
+        return features + self.think(self.second(features))
 
 
 def _later(features: Tensor) -> Tensor:
@@ -98,42 +105,48 @@ class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def forward(self, latents: Tensor, wanted: Tensor, tokens: Tensor) -> Tensor:
         """Scores of the next token at every place of tokens [N,L] that stand for what was written before: [N,L,T]."""
-        scores, _ = self._scores(self._told(latents, wanted), tokens, [None] * len(self.blocks))
+        told = self._told(latents, wanted)[:, :, None]
+        features = self.written(tokens) + self.places[: tokens.shape[1]] + told[0]
+        for block, hint in zip(self.blocks, told[1:], strict=True):
+            features = block(features + hint)
+        scores: Tensor = self.next(features)
         return scores
 
-    def _told(self, latents: Tensor, wanted: Tensor) -> list[Tensor]:
-        """What each block goes by, [N,1,width]: latents, properties, and which of them are open."""
+    def _told(self, latents: Tensor, wanted: Tensor) -> Tensor:
+        """What the first layer and each block go by, [1+depth,N,width]: latents, properties, and which are open."""
         is_open = wanted.isnan()
         told = self.tell(torch.cat([latents, wanted.nan_to_num(0.0), is_open.float()], 1))
-        return list(told[:, None].chunk(len(self.blocks) + 1, 2))
+        return torch.stack(told.chunk(len(self.blocks) + 1, 1))
 
-    def _scores(self, told: list[Tensor], tokens: Tensor, pasts: Sequence[Past | None]) -> tuple[Tensor, list[Past]]:
-        begin = pasts[0][0].shape[2] if pasts[0] else 0
-        features = self.written(tokens) + self.places[begin : begin + tokens.shape[1]] + told[0]
-        kept: list[Past] = []
-        for block, past, hint in zip(self.blocks, pasts, told[1:], strict=True):
-            features, keys_and_values = block(features + hint, past)
-            kept.append(keys_and_values)
-        return self.next(features), kept
+    def _following(self, told: Tensor, tokens: Tensor, memory: Tensor) -> Tensor:
+        """Scores [N,T] of what comes after tokens [N], the last written; `memory` [depth,2,L,N,width] has room for them."""
+        features = self.written(tokens) + self.places[memory.shape[2] - 1] + told[0]
+        for block, hint, kept in zip(self.blocks, told[1:], memory, strict=True):
+            features = block.follow(features + hint, kept)
+        scores: Tensor = self.next(features)
+        return scores.float()
 
     @torch.no_grad()
     def write(self, latents: Tensor, wanted: Tensor, chance: torch.Generator | None, heat: float = 1.0) -> Tensor:
         """Tokens [N,L] drawn one after the other by `chance` at temperature `heat`; the likeliest where it is None."""
         written = torch.full((len(latents), LONGEST), END)
         told = self._told(latents, wanted)
-        pasts: Sequence[Any] = [None] * len(self.blocks)
-        going, tokens = torch.arange(len(latents)), written[:, :1]
+        memory = told.new_empty(len(self.blocks), 2, LONGEST, *told.shape[1:])
+        rows, tokens = torch.arange(len(latents)), written[:, 0]
+        going = torch.ones_like(tokens, dtype=torch.bool)
         for place in range(LONGEST):
+            kept = memory[:, :, : place + 1, : len(rows)]
             with half_precision(latents.device):
-                scores, pasts = self._scores(told, tokens, pasts)
-            scores = scores[:, 0].float()
-            tokens = _drawn(scores / heat, chance) if chance else scores.argmax(1, keepdim=True)
-            written[going, place] = tokens[:, 0]
-            on = tokens[:, 0] != END
-            if not on.any():
+                scores = self._following(told, tokens, kept)
+            tokens = _drawn(scores / heat, chance) if chance else scores.argmax(1)
+            going &= tokens != END
+            written[rows[going], place] = tokens[going]
+            left = int(going.sum())
+            if not left:
                 break
-            going, tokens, told = going[on], tokens[on], [hint[on] for hint in told]
-            pasts = [(keys[on], values[on]) for keys, values in pasts]
+            if left < CROWDED * len(rows):
+                kept[:, :, :, :left] = kept[:, :, :, going]
+                rows, tokens, told, going = rows[going], tokens[going], told[:, going], going[going]
         return written[:, : place + 1]
 
 
@@ -143,9 +156,10 @@ def _lengths(tokens: Tensor) -> Tensor:
 
 
 def _drawn(scores: Tensor, chance: torch.Generator) -> Tensor:
-    """One number of each row by its chances (the Gumbel trick, faster than `multinomial`)."""
-    noise = torch.empty_like(scores).exponential_(generator=chance).log_()
-    return (scores - noise).argmax(1, keepdim=True)
+    """One number of each row [N,T] by its chances: where a point drawn evenly falls when they are laid end to end."""
+    ends = scores.softmax(1).cumsum(1, dtype=torch.float64)
+    points = torch.rand(len(scores), 1, generator=chance, dtype=torch.float64, device=scores.device) * ends[:, -1:]
+    return torch.searchsorted(ends, points, right=True)[:, 0].clamp(max=scores.shape[1] - 1)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 
 from assistant.doctor import Doctor
 from assistant.errors import InputError
+from assistant.records.consents import thread_of
 from assistant.records.plans import Decision, Plan
 from assistant.visit import Visit
 
@@ -19,6 +20,7 @@ WORDS = Visit().words.plans
 @pytest.fixture
 def thread(doctor: Doctor) -> Iterator[str]:
     key = secrets.token_urlsafe(24)
+    doctor.agree(key, Visit())
     yield key
     doctor.erase(key)
 
@@ -29,7 +31,7 @@ def said(doctor: Doctor, message: str, thread: str) -> tuple[list[str], str]:
 
 
 def waiting(doctor: Doctor, thread: str) -> Plan:
-    (plan,) = [one for one in doctor.plans.waiting() if one.thread == thread]
+    (plan,) = [one for one in doctor.records.plans.waiting() if one.thread == thread_of(thread)]
     return plan
 
 
@@ -78,7 +80,7 @@ def test_a_plan_is_decided_once(doctor: Doctor, thread: str) -> None:
 def test_without_a_condition_the_doctor_asks_what_for(doctor: Doctor, thread: str) -> None:
     tools, answer = said(doctor, "please draft a treatment plan for me", thread)
     assert tools == ["draft_plan"] and answer == WORDS.wanting
-    assert not [one for one in doctor.plans.waiting() if one.thread == thread]
+    assert not [one for one in doctor.records.plans.waiting() if one.thread == thread_of(thread)]
 
 
 def test_erasing_a_conversation_erases_its_plans(doctor: Doctor, thread: str) -> None:
@@ -86,10 +88,28 @@ def test_erasing_a_conversation_erases_its_plans(doctor: Doctor, thread: str) ->
     plan = waiting(doctor, thread)
     doctor.erase(thread)
     with pytest.raises(InputError, match="no such plan"):
-        doctor.plans.plan(plan.id)
+        doctor.records.plans.plan(plan.id)
 
 
 def test_a_medicine_is_checked_with_what_was_told_before(doctor: Doctor, thread: str) -> None:
     said(doctor, "I am a 60 year old man and I take warfarin", thread)
     tools, answer = said(doctor, "can I take ibuprofen for my back?", thread)
     assert tools == ["check_medicines"] and "bleeding" in answer.lower() and "[1]" in answer
+
+
+def test_without_consent_no_draft_is_kept_for_a_clinician(doctor: Doctor) -> None:
+    key = secrets.token_urlsafe(24)
+    before = len(doctor.records.plans.waiting())
+    tools, answer = said(doctor, WISH, key)
+    assert tools == ["draft_plan"] and answer == WORDS.unkept
+    assert len(doctor.records.plans.waiting()) == before
+
+
+def test_a_consent_that_is_withdrawn_takes_the_waiting_draft_along(doctor: Doctor, thread: str) -> None:
+    said(doctor, WISH, thread)
+    plan = waiting(doctor, thread)
+    doctor.withdraw(thread, Visit())
+    with pytest.raises(InputError, match="no such plan"):
+        doctor.records.plans.plan(plan.id)
+    assert told(doctor, thread)[-1] == WORDS.unkept
+    assert said(doctor, "thank you", thread)[1]

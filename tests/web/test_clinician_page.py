@@ -45,7 +45,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlansPage]
 
 
 def waiting(page: PlansPage) -> str:
-    return page.desk.doctor.plans.waiting()[0].id
+    return page.desk.doctor.records.plans.waiting()[0].id
 
 
 def test_nothing_happens_for_who_is_not_signed_in(page: PlansPage) -> None:
@@ -64,7 +64,7 @@ def test_nothing_happens_for_who_is_not_signed_in(page: PlansPage) -> None:
         ]
         assert page.fhir(token, bench, 0, REQUEST) is None
         assert "confidence" not in repr(found) and "confidence" not in repr(page.open(token, REQUEST))
-    assert page.desk.doctor.plans.waiting() and not page.desk.doctor.plans.decided(9)
+    assert page.desk.doctor.records.plans.waiting() and not page.desk.doctor.records.plans.decided(9)
 
 
 def test_a_wrong_password_is_one_sentence_and_opens_nothing(page: PlansPage) -> None:
@@ -77,9 +77,9 @@ def test_what_is_signed_is_kept_with_the_record_that_it_was_drafted_for(page: Pl
     token = page.desk.clinicians.enter(NAME, PASSWORD)
     bench = Bench(waiting(page), {"age": 70}, PROPOSAL)
     page.sign(token, bench, 0, [[True, "medication", "Metformin", "850 mg", "100%", "", ""]], "slowly", REQUEST)
-    (plan,) = page.desk.doctor.plans.decided(9)
+    (plan,) = page.desk.doctor.records.plans.decided(9)
     assert plan.decided_by == NAME and plan.decision and plan.decision.record == {"age": 70}
-    assert plan.decision.lines[0].detail == "850 mg" and page.desk.doctor.plans.is_intact(plan)
+    assert plan.decision.lines[0].detail == "850 mg" and page.desk.doctor.records.plans.is_intact(plan)
 
 
 def test_a_plan_is_signed_once(page: PlansPage) -> None:
@@ -87,7 +87,7 @@ def test_a_plan_is_signed_once(page: PlansPage) -> None:
     bench = Bench(waiting(page), {}, PROPOSAL)
     page.reject(token, bench, "Not now.", REQUEST)
     page.sign(token, bench, 0, [[True, "medication", "Metformin", "", "100%", "", ""]], "", REQUEST)
-    assert len(page.desk.doctor.plans.decided(9)) == 1
+    assert len(page.desk.doctor.records.plans.decided(9)) == 1
     assert "decided before" in page.told[-1]  # type: ignore[attr-defined]
 
 

@@ -1,1 +1,1 @@
-"""The clinician's page of plans: what waits, each line to keep, edit or drop, and the signature."""
+"""The tab of plans on the clinician's page: what waits, each line to keep, edit or drop, and the signature."""

@@ -1,4 +1,4 @@
-"""Where everything stands on the clinician's page, and what sets off what."""
+"""Where everything stands in the tab of plans, and what sets off what."""
 
 from __future__ import annotations
 
@@ -8,33 +8,18 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from assistant.locales import DEFAULT, locale
-from assistant.visit import Visit
-from assistant.web.desk import Desk
-from assistant.web.download import downloads
-from assistant.web.patient import circumstances
+from assistant.web.clinic.wiring import Wiring
 from assistant.web.plans.form import CHOICES, Form
-from assistant.web.plans.handlers import Bench, PlansPage, Seen
+from assistant.web.plans.handlers import Bench, PlansTab, Seen
 from assistant.web.plans.review import COLUMNS, DETAIL, KEEP, Words
-from assistant.web.view import head
 
 KEPT = 3600  # seconds for which what lies on a bench is kept
-AGAIN = 10  # seconds after which the lists are looked at again
 WIDTHS = ["10%", "12%", "15%", "25%", "9%", "15%", "14%"]
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-
-
-class Entrance(NamedTuple):
-    """Where a clinician signs in."""
-
-    name: gr.Textbox
-    password: gr.Textbox
-    enter: gr.Button
 
 
 class Buttons(NamedTuple):
     """What a clinician presses, in the order of its words."""
 
-    sign_out: gr.Button
     upload: gr.UploadButton
     draft: gr.Button
     empty: gr.Button
@@ -43,42 +28,52 @@ class Buttons(NamedTuple):
     fhir: gr.Button
 
 
-def plans_page(demo: gr.Blocks, desk: Desk) -> None:
-    """Build the page inside a route; its words come when a visitor's browser has told the language."""
-    page = PlansPage(desk)
-    top, notice = gr.HTML(elem_id="header"), gr.HTML(elem_id="notice")
-    token = gr.BrowserState("", storage_key="airmed-clinician", secret=desk.browser_secret)
-    with gr.Column(elem_id="entrance") as outside:
-        told = gr.HTML()
-        entrance = Entrance(gr.Textbox(), gr.Textbox(type="password"), gr.Button(variant="primary"))
-    with gr.Column(visible=False, elem_id="clinic") as inside:
-        with gr.Row(elem_id="signed-in"):
-            who, sign_out = gr.HTML(), gr.Button(size="sm", min_width=100, scale=0)
-        with gr.Row(elem_id="bench"):
-            with gr.Column(scale=2, min_width=300):
-                waiting, record, form, filling = _records()
-            with gr.Column(scale=5, min_width=340):
-                summary, changed = gr.HTML(elem_id="summary"), gr.HTML(elem_id="changed")
-                with gr.Column(visible=False) as drafted:
-                    choice, lines, note, deciding, reasons = _bench()
-        decided = gr.HTML(elem_id="decided")
+class PlansPanel(NamedTuple):
+    """What stands in the tab."""
+
+    record: gr.HTML
+    buttons: Buttons
+    form: Form
+    seen: Seen
+
+    @property
+    def whole(self) -> list[Any]:
+        """What its handlers change."""
+        return [*self.seen, *self.form]
+
+    @property
+    def labelled(self) -> list[Any]:
+        """What has words, in the order of `labels`."""
+        seen = self.seen
+        return [self.record, *self.buttons, *self.form, seen.waiting, seen.choice, seen.lines, seen.note]
+
+
+def plans_panel() -> PlansPanel:
+    """Build the tab; its words come when a visitor's browser has told the language."""
+    with gr.Row(elem_id="bench"):
+        with gr.Column(scale=2, min_width=300):
+            waiting, record, form, filling = _records()
+        with gr.Column(scale=5, min_width=340):
+            summary, changed = gr.HTML(elem_id="summary"), gr.HTML(elem_id="changed")
+            with gr.Column(visible=False) as drafted:
+                choice, lines, note, deciding, reasons = _bench()
+    decided = gr.HTML(elem_id="decided")
     bench = gr.State(Bench(), time_to_live=KEPT)
-    given = (drafted, summary, changed, choice, lines, note, reasons, decided)
-    seen = Seen(outside, inside, token, entrance.password, who, waiting, bench, *given)
-    buttons = Buttons(sign_out, *filling, *deciding)
-    _wire_entrance(page, entrance, buttons, seen, form)
-    _wire_bench(page, buttons, seen, form)
-    labelled: list[Any] = [top, notice, told, record, *entrance, *buttons, *form, waiting, choice, lines, note]
+    seen = Seen(waiting, bench, drafted, summary, changed, choice, lines, note, reasons, decided)
+    return PlansPanel(record, Buttons(*filling, *deciding), form, seen)
 
-    def words_of(request: gr.Request) -> list[Any]:
-        visit = Visit(*circumstances(request, desk))
-        words = locale(visit.language).clinic
-        told = [escape(words[name]) for name in ("notice", "signed_out")]
-        record = f"<h2>{escape(words['record'])}</h2><p>{escape(words['record_hint'])}</p>"
-        return [head(words, visit), *told, record, *_labels(words)]
 
-    demo.load(words_of, None, labelled, **PRIVATE)
-    demo.load(page.open, token, [*seen, *form], **PRIVATE)
+def wire_plans(tab: PlansTab, panel: PlansPanel, wiring: Wiring) -> None:
+    """Say what each press does."""
+    whole, seen, buttons, bench = panel.whole, panel.seen, panel.buttons, panel.seen.bench
+    wiring.on(seen.waiting.input, tab.choose, [seen.waiting], whole)
+    wiring.on(seen.choice.input, tab.look, [bench, seen.choice], [seen.lines, seen.reasons])
+    wiring.on(buttons.upload.upload, tab.read, [buttons.upload, *panel.form], whole)
+    wiring.on(buttons.draft.click, tab.draft, [bench, *panel.form], whole)
+    wiring.on(buttons.empty.click, tab.clear, [], whole)
+    wiring.on(buttons.sign.click, tab.sign, [bench, seen.choice, seen.lines, seen.note], whole)
+    wiring.on(buttons.reject.click, tab.reject, [bench, seen.note], whole)
+    wiring.gives(buttons.fhir, tab.fhir, [bench, seen.choice])
 
 
 def _records() -> tuple[gr.Radio, gr.HTML, Form, tuple[gr.Button, ...]]:
@@ -125,29 +120,9 @@ def _bench() -> tuple[Any, ...]:
     return choice, lines, note, deciding, gr.HTML(elem_id="reasons")
 
 
-def _wire_entrance(page: PlansPage, entrance: Entrance, buttons: Buttons, seen: Seen, form: Form) -> None:
-    whole = [*seen, *form]
-    given = list(entrance[:2])
-    gr.on([entrance.enter.click, entrance.password.submit], page.sign_in, given, whole, **PRIVATE)
-    buttons.sign_out.click(page.sign_out, seen.token, whole, **PRIVATE)
-    gr.Timer(AGAIN).tick(page.refresh, seen.token, [seen.waiting, seen.decided], **PRIVATE)
-
-
-def _wire_bench(page: PlansPage, buttons: Buttons, seen: Seen, form: Form) -> None:
-    whole, token, bench = [*seen, *form], seen.token, seen.bench
-    seen.waiting.input(page.choose, [token, seen.waiting], whole, **PRIVATE)
-    seen.choice.input(page.look, [token, bench, seen.choice], [seen.lines, seen.reasons], **PRIVATE)
-    buttons.upload.upload(page.read, [token, buttons.upload, *form], whole, **PRIVATE)
-    buttons.draft.click(page.draft, [token, bench, *form], whole, **PRIVATE)
-    buttons.empty.click(page.clear, token, whole, **PRIVATE)
-    buttons.sign.click(page.sign, [token, bench, seen.choice, seen.lines, seen.note], whole, **PRIVATE)
-    buttons.reject.click(page.reject, [token, bench, seen.note], whole, **PRIVATE)
-    downloads(buttons.fhir, page.fhir, [token, bench, seen.choice])
-
-
-def _labels(words: Words) -> list[Any]:
-    """The words of everything on the page, in its order."""
-    entrance = [gr.update(label=words["name"]), gr.update(label=words["password"]), gr.update(value=words["sign_in"])]
+def labels(words: Words) -> list[Any]:
+    """The words of everything in the tab, in the order of `PlansPanel.labelled`."""
+    record = f"<h2>{escape(words['record'])}</h2><p>{escape(words['record_hint'])}</p>"
     buttons = [gr.update(**{"label" if name == "upload" else "value": words[name]}) for name in Buttons._fields]
     fields = []
     for name in Form._fields:
@@ -155,7 +130,7 @@ def _labels(words: Words) -> list[Any]:
         fields.append(gr.update(label=words[name], **choices))
     waiting, choice = gr.update(label=words["waiting"]), gr.update(label=words["draft"])
     lines = gr.update(label=words["lines"], headers=[words[name] for name in COLUMNS])
-    return [*entrance, *buttons, *fields, waiting, choice, lines, gr.update(label=words["note"])]
+    return [record, *buttons, *fields, waiting, choice, lines, gr.update(label=words["note"])]
 
 
 def _choices(name: str, words: Words) -> list[tuple[str, str]]:

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
-from langgraph.checkpoint.sqlite import SqliteSaver
 
 from assistant.consultation.library import Library
 from assistant.doctor import Doctor
@@ -17,8 +14,7 @@ from assistant.locales import locale
 from assistant.models import load_chat_model
 from assistant.models.routing import Router
 from assistant.models.server import load_server
-from assistant.records.album import Album
-from assistant.records.plans import PlanBook
+from assistant.records.keeping import Records
 from assistant.settings import Settings
 from tests.assistant.hearing import Heard, hear
 from tests.assistant.models.openai_server import Script, start
@@ -45,17 +41,14 @@ def url(script: Script) -> Iterator[str]:
     server.server_close()
 
 
-def doctor_on(url: str, router: Router, library: Library, model: str = "") -> Doctor:
-    memory = SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False))
-    return Doctor(
-        load_server(url, model, "none"), router, library, memory, Album(Path("/nowhere")), PlanBook(Path(":memory:"))
-    )
+def doctor_on(url: str, router: Router, library: Library, records: Records, model: str = "") -> Doctor:
+    return Doctor(load_server(url, model, "none"), router, library, records, {})
 
 
 @pytest.fixture
-def asked(url: str, router: Router, library: Library) -> Heard:
+def asked(url: str, router: Router, library: Library, records: Records) -> Heard:
     """The doctor's answer to the question, over the server."""
-    return hear(doctor_on(url, router, library), QUESTION)
+    return hear(doctor_on(url, router, library, records), QUESTION)
 
 
 def said_by(model: BaseChatModel) -> str:
@@ -86,14 +79,14 @@ def test_words_before_a_call_are_not_shown(
     script: Script, url: str, router: Router, library: Library, preamble: str
 ) -> None:
     script.preamble = preamble
-    heard = hear(doctor_on(url, router, library), QUESTION)
+    heard = hear(doctor_on(url, router, library, records), QUESTION)
     assert heard.tools == ["search_guidance"]
     assert "look that up" not in heard.text
 
 
-def test_what_the_server_makes_up_is_not_shown(script: Script, url: str, router: Router, library: Library) -> None:
+def test_what_the_server_makes_up_is_not_shown(script: Script, url: str, router: Router, library: Library, records: Records) -> None:
     script.says = "Take two aspirin every morning. A normal blood pressure is 150/100 mmHg. "
-    heard = hear(doctor_on(url, router, library), QUESTION)
+    heard = hear(doctor_on(url, router, library, records), QUESTION)
     assert "aspirin" not in heard.text and "150/100" not in heard.text
     assert "120/80" in heard.text
 
@@ -102,7 +95,7 @@ def test_a_server_that_calls_no_tool_is_answered_for_by_the_router(
     script: Script, url: str, router: Router, library: Library
 ) -> None:
     script.call, script.says = None, "Blood pressure is always fine. Do not worry. "
-    heard = hear(doctor_on(url, router, library), QUESTION)
+    heard = hear(doctor_on(url, router, library, records), QUESTION)
     assert heard.tools == ["search_guidance"]
     assert "always fine" not in heard.text and heard.answer.citations
 
@@ -114,13 +107,13 @@ def test_a_call_that_cannot_be_made_does_no_harm(
     script: Script, url: str, router: Router, library: Library, call: tuple[str, str]
 ) -> None:
     script.call = call
-    heard = hear(doctor_on(url, router, library), QUESTION)
+    heard = hear(doctor_on(url, router, library, records), QUESTION)
     assert heard.answer.citations or locale("en").doctor.nothing_found in heard.text
 
 
-def test_the_server_is_not_asked_about_an_emergency(script: Script, url: str, router: Router, library: Library) -> None:
+def test_the_server_is_not_asked_about_an_emergency(script: Script, url: str, router: Router, library: Library, records: Records) -> None:
     script.says = "It is not urgent."
-    heard = hear(doctor_on(url, router, library), "Crushing chest pain down my left arm, I am sweating")
+    heard = hear(doctor_on(url, router, library, records), "Crushing chest pain down my left arm, I am sweating")
     assert heard.level == "emergency" and "999" in heard.text
     assert script.asked == []
 
@@ -162,29 +155,29 @@ def test_a_server_that_refuses_is_a_model_error(script: Script, url: str, status
         load_server(url, "", "none")
 
 
-def test_a_server_that_is_gone_is_a_model_error_in_the_conversation(router: Router, library: Library) -> None:
+def test_a_server_that_is_gone_is_a_model_error_in_the_conversation(router: Router, library: Library, records: Records) -> None:
     with pytest.raises(ModelError) as error:
-        hear(doctor_on(NOBODY, router, library, model="tiny"), QUESTION)
+        hear(doctor_on(NOBODY, router, library, records, model="tiny"), QUESTION)
     assert one_sentence(error)
 
 
 def test_a_server_that_refuses_a_message_is_a_model_error(
     script: Script, url: str, router: Router, library: Library
 ) -> None:
-    doctor = doctor_on(url, router, library)
+    doctor = doctor_on(url, router, library, records)
     script.status = 400
     with pytest.raises(ModelError) as error:
         hear(doctor, QUESTION)
     assert one_sentence(error)
 
 
-def test_an_emergency_is_answered_without_a_server(router: Router, library: Library) -> None:
-    heard = hear(doctor_on(NOBODY, router, library, model="tiny"), "Crushing chest pain, I am sweating")
+def test_an_emergency_is_answered_without_a_server(router: Router, library: Library, records: Records) -> None:
+    heard = hear(doctor_on(NOBODY, router, library, records, model="tiny"), "Crushing chest pain, I am sweating")
     assert heard.level == "emergency" and "999" in heard.text
 
 
-def test_a_stream_that_breaks_off_is_a_model_error(script: Script, url: str, router: Router, library: Library) -> None:
-    doctor = doctor_on(url, router, library)
+def test_a_stream_that_breaks_off_is_a_model_error(script: Script, url: str, router: Router, library: Library, records: Records) -> None:
+    doctor = doctor_on(url, router, library, records)
     script.breaks_after = 2
     with pytest.raises(ModelError):
         hear(doctor, QUESTION)

@@ -1,0 +1,5 @@
+"""The clinician's query box: from words to filters that are shown and can be taken away, and to the cases that meet them.
+
+No model reads the words: the same lexicon that reads patients does, with the names of medicines and conditions, and
+small grammars of times and ages. What is not understood is shown as such, and never guessed.
+"""
