@@ -46,12 +46,16 @@ for step, what in images.STEPS.items():
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Offer tools to other people's agents too, on the next port.")
+    ] = False,
+) -> None:
     """Serve the page, as `python app.py` does."""
     from assistant.settings import settings
     from assistant.web.serve import serve as serve_page
 
-    serve_page(settings())
+    serve_page(settings(), mcp)
 
 
 @app.command()

@@ -133,7 +133,7 @@ class Settings(BaseSettings):
             self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             probe = self.data_dir / f".writable-{os.getpid()}"
             probe.touch()
-            probe.unlink()
+            probe.unlink(missing_ok=True)  # a replica in another container may have the same number
         except OSError as error:
             raise SettingsError(
                 f"The data folder {self.data_dir} cannot be written ({error.strerror}); "

@@ -11,9 +11,10 @@ from __future__ import annotations
 import base64
 import json
 import math
-import os
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +24,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from sqlalchemy import Connection, func, insert, select, text
 
-from assistant.errors import InputError, SettingsError
-from assistant.records.chain import FIRST, day_of, faults, hash_of, seal_of
+from assistant.errors import InputError, RecordsError, SettingsError
+from assistant.records.chain import FIRST, UNREADABLE, day_of, faults, hash_of, seal_of
 from assistant.records.database import Database
 from assistant.records.tables import entries, seals
 from assistant.records.vault import KEY_BYTES, read_keys, write_keys
@@ -37,6 +38,7 @@ LONGEST_NAME, LONGEST_ACTION, LONGEST_CODE = 120, 40, 120
 ACTION = re.compile(r"[a-z][a-z0-9_.-]*")
 CODE = re.compile(r"[A-Za-z0-9_.:/+=#*-]*")  # no spaces, so no sentences; no @, so no addresses
 NO_KEY = f"AIRMED_AUDIT_KEY has to be {KEY_BYTES} bytes in base64; `openssl rand -base64 32` makes one."
+UNUSABLE = "The audit log cannot be used: see that the database runs, and what `airmed audit verify` says."
 
 Scalar = str | int | float | bool | None
 Detail = Mapping[str, Scalar | list[Scalar]]
@@ -82,9 +84,10 @@ class AuditLog:
 
         Raises:
             ValueError: Something could be a patient's words: a fault of the program's.
+            RecordsError: The log cannot be read or written.
         """
         told = _told(actor, action, subject, detail or {})
-        with self._database.writing() as connection:
+        with _usable(), self._database.writing() as connection:
             _take_turn(connection)
             last = connection.execute(select(entries).order_by(entries.c.seq.desc()).limit(1)).first()
             seq, before, previous = (last.seq, str(last.at), last.hash) if last else (0, "", FIRST)
@@ -100,19 +103,27 @@ class AuditLog:
             connection.execute(insert(seals).values(day=day, seq=seq, hash=last, signature=signature))
 
     def entries(self, most: int, before: int | None = None, subject: str = "") -> list[AuditEntry]:
-        """The newest entries first; those before a number only, or of one subject."""
+        """The newest entries first; those before a number only, or of one subject.
+
+        Raises:
+            RecordsError: The log cannot be read.
+        """
         wanted = select(entries).order_by(entries.c.seq.desc()).limit(most)
         if before is not None:
             wanted = wanted.where(entries.c.seq < before)
         if subject:
             wanted = wanted.where(entries.c.subject == subject)
-        with self._database.reading() as connection:
+        with _usable(), self._database.reading() as connection:
             return [_entry(row) for row in connection.execute(wanted).mappings()]
 
     def head(self) -> tuple[int, str]:
-        """Number and hash of the newest entry; kept elsewhere, they tell whether the end of the log was cut off."""
+        """Number and hash of the newest entry; kept elsewhere, they tell whether the end of the log was cut off.
+
+        Raises:
+            RecordsError: The log cannot be read.
+        """
         newest = select(entries.c.seq, entries.c.hash).order_by(entries.c.seq.desc()).limit(1)
-        with self._database.reading() as connection:
+        with _usable(), self._database.reading() as connection:
             found = connection.execute(newest).first()
         return (found.seq, found.hash) if found else (0, FIRST)
 
@@ -143,7 +154,7 @@ def open_audit(database: Database, settings: Settings) -> AuditLog:
         with database.writing() as connection:  # of processes that start at once, one makes the key
             _take_turn(connection)
             if not path.exists():
-                write_keys(path, [os.urandom(KEY_BYTES)])
+                write_keys(path, [secrets.token_bytes(KEY_BYTES)])
     key = Ed25519PrivateKey.from_private_bytes(_given(given) if given else read_keys(path)[0])
     _publish(key, settings.audit_public)
     return AuditLog(database, key)
@@ -166,6 +177,14 @@ def read_public(path: Path) -> Ed25519PublicKey:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    try:
+        yield
+    except UNREADABLE as error:
+        raise RecordsError(UNUSABLE) from error
 
 
 def _take_turn(connection: Connection) -> None:
@@ -223,6 +242,6 @@ def _publish(key: Ed25519PrivateKey, path: Path) -> None:
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     if path.exists() and path.read_bytes() == pem:
         return
-    new = path.with_suffix(f".{os.getpid()}.new")
+    new = path.with_suffix(f".{secrets.token_hex(4)}.new")
     new.write_bytes(pem)
     new.replace(path)

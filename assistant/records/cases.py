@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, true, type_coerce, update
+from sqlalchemy.types import NullType
 
 from assistant.errors import RecordsError
 from assistant.records.database import Database
 from assistant.records.dossier import RANKS, Dossier
-from assistant.records.filters import Filters
+from assistant.records.filters import ANY, Filters
+from assistant.records.implied import implied_by
 from assistant.records.tables import CASE_DOSSIER, CASE_TITLE, CASE_VECTOR, cases, facts
 from knowledge.embedding import Vectors
 
 MISSING = "There is no such case; the patient may have erased it."
 MOST_LIKELY = 3  # conditions of a differential that a case is found by
+MOST_FREQUENT = 12  # conditions, and findings, that cases have in common
+AT_ONCE = 500  # ids in one question to the database
 HEAD = [column for column in cases.c if column.name not in ("dossier", "vector")]
 
 
@@ -101,23 +105,37 @@ class CaseBook:
         Args:
             among: Ids to choose from; the order is theirs then.
         """
-        wanted = _conditions(filters)
+        wanted = and_(*_conditions(filters))
         if among is not None:
-            wanted.append(cases.c.id.in_(among))
+            return self._among(among, wanted, most)
         order = (cases.c.urgency.desc(), cases.c.opened_at)
         with self._database.reading() as connection:
-            rows = connection.execute(select(*HEAD).where(and_(*wanted)).order_by(*order).limit(most)).mappings().all()
-        heads = [self._head(row) for row in rows]
-        return heads if among is None else sorted(heads, key=lambda head: list(among).index(head.id))
+            rows = connection.execute(select(*HEAD).where(wanted).order_by(*order).limit(most)).mappings().all()
+        return [self._head(row) for row in rows]
+
+    def _among(self, among: Sequence[str], wanted: ColumnElement[bool], most: int) -> list[Head]:
+        """The first of these cases that are meant; no more are asked for and unsealed than are needed."""
+        heads: list[Head] = []
+        for some in _in_turn(dict.fromkeys(among)):
+            with self._database.reading() as connection:
+                rows = connection.execute(select(*HEAD).where(wanted, cases.c.id.in_(some))).mappings().all()
+            found = {row["id"]: row for row in rows}
+            meant = [one for one in some if one in found]
+            heads += [self._head(found[one]) for one in meant[: most - len(heads)]]
+            if len(heads) == most:
+                break
+        return heads
 
     def count(self, filters: Filters) -> int:
         """How many cases are meant."""
-        return len(self.ids(filters))
+        with self._database.reading() as connection:
+            counted = select(func.count()).select_from(cases).where(and_(*_conditions(filters)))
+            return connection.execute(counted).scalar_one()
 
     def ids(self, filters: Filters) -> list[str]:
         """The ids of all cases that are meant."""
         with self._database.reading() as connection:
-            return list(connection.execute(select(cases.c.id).where(and_(*_conditions(filters)))).scalars())
+            return list(connection.execute(select(cases.c.id).where(and_(*_conditions(filters)))).scalars().all())
 
     def case(self, identifier: str) -> Case:
         """One case.
@@ -156,14 +174,30 @@ class CaseBook:
             connection.execute(delete(cases).where(cases.c.thread == thread))
         return identifier
 
-    def vectors(self, since: datetime | None = None) -> Iterator[tuple[str, datetime, Vectors]]:
-        """Every summary as a vector, with its case's id and last change; those changed after a moment only."""
+    def vectors(
+        self, since: datetime | None = None, among: Iterable[str] | None = None
+    ) -> Iterator[tuple[str, datetime, Vectors]]:
+        """Every summary as a vector, with its case's id and last change.
+
+        Args:
+            since: Those changed after this moment only.
+            among: Those of these ids only.
+        """
         wanted = [cases.c.vector.is_not(None)] + ([cases.c.updated_at > since] if since else [])
-        columns = (cases.c.id, cases.c.updated_at, cases.c.vector)
+        for some in [None] if among is None else _in_turn(among):
+            chosen = wanted if some is None else [*wanted, cases.c.id.in_(some)]
+            with self._database.reading() as connection:
+                rows = connection.execute(select(cases.c.id, cases.c.updated_at, cases.c.vector).where(*chosen)).all()
+            for identifier, changed, sealed in rows:
+                vector = self._database.unseal(CASE_VECTOR, identifier, sealed)
+                yield identifier, changed, np.frombuffer(vector, np.float32)
+
+    def changes(self) -> dict[str, Hashable]:
+        """What tells by its id whether a case with a vector has changed: its last change, as the database has it."""
+        changed = type_coerce(cases.c.updated_at, NullType)  # ten thousand moments take long to read
         with self._database.reading() as connection:
-            rows = connection.execute(select(*columns).where(and_(*wanted))).all()
-        for identifier, changed, sealed in rows:
-            yield identifier, changed, np.frombuffer(self._database.unseal(CASE_VECTOR, identifier, sealed), np.float32)
+            rows = connection.execute(select(cases.c.id, changed).where(cases.c.vector.is_not(None))).all()
+        return {row[0]: row[1] for row in rows}
 
     def tally(self, filters: Filters) -> Cohort:
         """What the cases that are meant have in common, for plots."""
@@ -194,26 +228,37 @@ class Cohort:
 
 
 def _cohort(connection: Connection, wanted: ColumnElement[bool]) -> Cohort:
-    from collections import Counter
-
-    rows = connection.execute(select(cases.c.opened_at, cases.c.urgency, cases.c.age).where(wanted)).all()
+    columns = select(cases.c.opened_at, cases.c.urgency, cases.c.age)
+    rows = connection.execute(columns.where(wanted).order_by(cases.c.opened_at)).all()
     by_day: dict[str, dict[str, int]] = {}
-    for opened, rank, _ in sorted(rows):
+    for opened, rank, _ in rows:
         levels = by_day.setdefault(opened.date().isoformat(), {})
         levels[RANKS[rank]] = levels.get(RANKS[rank], 0) + 1
-    held = select(facts.c.kind, facts.c.code).join(cases, cases.c.id == facts.c.case_id).where(wanted)
-    found: dict[str, Counter[str]] = {"condition": Counter(), "finding": Counter()}
-    for kind, code in connection.execute(held.where(facts.c.kind.in_(found))):
-        found[kind][code] += 1
-    common = {kind: tuple(counts.most_common(12)) for kind, counts in found.items()}
     ages = tuple(age for _, _, age in rows if age is not None)
-    return Cohort(len(rows), by_day, ages, common["condition"], common["finding"])
+    frequent = [_frequent(connection, wanted, kind) for kind in ("condition", "finding")]
+    return Cohort(len(rows), by_day, ages, *frequent)
+
+
+def _frequent(connection: Connection, wanted: ColumnElement[bool], kind: str) -> tuple[tuple[str, int], ...]:
+    """The codes of a kind that most cases hold."""
+    often = func.count().label("often")
+    held = select(facts.c.code, often).join(cases, cases.c.id == facts.c.case_id).where(wanted, facts.c.kind == kind)
+    ranked = held.group_by(facts.c.code).order_by(often.desc(), facts.c.code).limit(MOST_FREQUENT)
+    return tuple((row.code, row.often) for row in connection.execute(ranked))
+
+
+def _in_turn(identifiers: Iterable[str]) -> Iterator[list[str]]:
+    """Ids by as many as one question holds."""
+    left = list(identifiers)
+    for start in range(0, len(left), AT_ONCE):
+        yield left[start : start + AT_ONCE]
 
 
 def _codes(dossier: Dossier) -> Iterator[tuple[str, str]]:
-    """What a case is found by."""
+    """What a case is found by; a finding that is there brings what it implies."""
     kinds = {"present": "finding", "absent": "absent"}
     yield from ((kinds[one.state], one.id) for one in dossier.findings if one.state in kinds)
+    yield from (("finding", more) for one in dossier.findings if one.state == "present" for more in implied_by(one.id))
     yield from (("medicine", name) for name in dossier.medicines)
     yield from (("condition", name) for name in dossier.conditions)
     yield from (("condition", one.id) for one in (dossier.opinion.likely[:MOST_LIKELY] if dossier.opinion else ()))
@@ -222,13 +267,14 @@ def _codes(dossier: Dossier) -> Iterator[tuple[str, str]]:
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """The filters in SQL; always at least one."""
-    wanted: list[ColumnElement[bool]] = [cases.c.id != ""]
+    wanted: list[ColumnElement[bool]] = [true()]
     if filters.levels:
         wanted.append(cases.c.urgency.in_([RANKS.index(level) for level in filters.levels]))
     if filters.youngest is not None:
         wanted.append(cases.c.age >= filters.youngest)
     if filters.oldest is not None:
-        wanted.append(cases.c.age < filters.oldest + 1)  # who is 60 and a half is 60
+        whole = filters.oldest == int(filters.oldest)
+        wanted.append(cases.c.age < filters.oldest + 1 if whole else cases.c.age <= filters.oldest)
     if filters.sex:
         wanted.append(cases.c.sex == filters.sex)
     if filters.since:
@@ -247,5 +293,6 @@ def _others(filters: Filters) -> tuple[tuple[str, ...], ...]:
     return filters.medicines, filters.conditions, filters.rules
 
 
-def _holds(kind: str, code: str) -> ColumnElement[bool]:
-    return exists().where(facts.c.case_id == cases.c.id, facts.c.kind == kind, facts.c.code == code)
+def _holds(kind: str, codes: str) -> ColumnElement[bool]:
+    held = facts.c.code.in_(codes.split(ANY))
+    return exists().where(facts.c.case_id == cases.c.id, facts.c.kind == kind, held)

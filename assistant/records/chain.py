@@ -31,7 +31,7 @@ from assistant.records.database import Database
 from assistant.records.tables import entries, seals
 
 FIRST = "0" * 64  # stands for the hash before the first entry
-PAGE = 1000  # rows read at a time
+PAGES = {"sqlite": 1, "postgresql": 1000}  # rows fetched at a time: one by one tells which of them cannot be read
 UNREADABLE = (SQLAlchemyError, UnicodeDecodeError, TypeError)  # what altered bytes make the drivers raise
 
 
@@ -80,8 +80,9 @@ def _stand_still(connection: Connection) -> None:
 
 
 def _rows(connection: Connection, table: Table, key: str) -> Iterator[RowMapping]:
-    in_order = select(table).order_by(table.c[key]).execution_options(yield_per=PAGE)
-    yield from connection.execute(in_order).mappings()
+    in_order = select(table).order_by(table.c[key])
+    pages = {"yield_per": PAGES[connection.dialect.name]}
+    yield from connection.execute(in_order, execution_options=pages).mappings()
 
 
 def _altered(sealed: list[RowMapping], public: Ed25519PublicKey) -> Iterator[str]:

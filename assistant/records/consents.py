@@ -9,10 +9,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from assistant.records.database import Database
-from assistant.records.tables import consents
+from assistant.records.tables import consents, put
 from assistant.visit import Visit
 
 
@@ -44,9 +44,9 @@ class Consents:
         if self.holds(thread):
             return
         now = datetime.now(UTC)
-        values = {"thread": thread, "given_at": now, "used_at": now, "answering": False}
+        row = {"thread": thread, "given_at": now, "used_at": now, "answering": False}
         with self._database.writing() as connection:
-            connection.execute(insert(consents).values(**values, language=visit.language, country=visit.country))
+            put(connection, consents, row | {"language": visit.language, "country": visit.country})
 
     def holds(self, thread: str) -> bool:
         """Whether the patient of a conversation agreed."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRES = "postgresql+psycopg"
 UNKNOWN = "AIRMED_DATABASE_URL has to begin with postgresql:// (or be empty, for SQLite in the data folder)."
+MIGRATING = 0x41495231  # any number that nobody else locks
 PATIENCE = 30_000  # milliseconds that a writer waits for another
 
 
@@ -65,10 +66,12 @@ def open_database(settings: Settings) -> Database:
         SettingsError: The URL or a key is none that can be used.
         RecordsError: The database does not answer, or cannot be brought up to date.
     """
+    settings.prepare_data_dir()
     engine = _engine(settings)
     try:
         with engine.begin() as connection:
             migrate(connection)
+            vault = open_vault(settings.vault_key.get_secret_value(), settings.vault_file)  # one key, whoever is first
     except SQLAlchemyError as error:
         shown = engine.url.render_as_string(hide_password=True)
         raise RecordsError(
@@ -76,11 +79,13 @@ def open_database(settings: Settings) -> Database:
         ) from error
     if engine.dialect.name == "sqlite":
         settings.database.chmod(0o600)
-    return Database(engine, open_vault(settings.vault_key.get_secret_value(), settings.vault_file))
+    return Database(engine, vault)
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the tables up to date."""
+    """Bring the tables up to date; of processes that start at once, one does it and the others wait."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
     from alembic import command
     from alembic.config import Config
 
@@ -106,7 +111,6 @@ def _engine(settings: Settings) -> Engine:
             return create_engine(_url(settings), pool_pre_ping=True)
         except ImportError as error:
             raise SettingsError("PostgreSQL needs a driver: pip install 'airmed[postgres]'.") from error
-    settings.prepare_data_dir()
     engine = create_engine(f"sqlite:///{settings.database}", connect_args={"timeout": PATIENCE / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)

@@ -14,8 +14,8 @@ class Filters(BaseModel):
 
     Attributes:
         levels: Urgencies, one of `assistant.records.dossier.RANKS` each; any of them.
-        youngest, oldest: Age in years, both included: who is 60 and a half is 60, but a fraction of `oldest` is meant as it
-            stands, for babies. A case of unknown age meets neither.
+        youngest, oldest: Age in years, both included: who is 60 and a half is 60, but a fraction of `oldest` is meant
+            as it stands, for babies. A case of unknown age meets neither.
         sex: `female` or `male`.
         findings, absent, medicines, conditions, rules: Ids, all of which the case holds; of `fever|cough` one is
             enough. A condition is one that the patient has, or one of the three that the doctor finds most likely.

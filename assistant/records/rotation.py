@@ -60,7 +60,15 @@ def rotate(settings: Settings) -> str:
         SettingsError: The keys cannot be read, or there is one only in `AIRMED_VAULT_KEY`.
         RecordsError: The records cannot be opened, or something else uses them and would go on with the old key.
     """
-    given, database = settings.vault_key.get_secret_value(), open_database(settings)
+    database = open_database(settings)
+    try:
+        return _rotate(settings, database)
+    finally:
+        database.engine.dispose()
+
+
+def _rotate(settings: Settings, database: Database) -> str:
+    given = settings.vault_key.get_secret_value()
     if given and "," not in given:
         raise SettingsError(ONE_KEY)
     if not given:

@@ -216,7 +216,8 @@ class PatientPage:
         """Keep a like or dislike of an answer."""
         number = view.answer_number(self.desk.conversation(thread).turns, given.value)
         if number is not None:
-            self.desk.records.feedback.give(thread_of(thread), number, bool(given.liked))
+            if self.desk.doctor.agreed(thread):  # nothing is kept of the others
+                self.desk.records.feedback.give(thread_of(thread), number, bool(given.liked))
             gr.Info(locale(circumstances(request, self.desk)[0]).page["feedback_thanks"])
 
     def _show(self, thread: str, keys: list[str], visit: Visit, box: gr.Textbox | str = "") -> Shown:

@@ -45,7 +45,9 @@ def serve(settings: Settings, mcp: bool = False) -> None:
     from assistant.web.desk import Desk
     from assistant.web.health import Probes, add_routes
     from assistant.web.metrics import Metrics
+    from generators.gpu import announce
 
+    announce()
     desk = Desk(settings)
     demo = build(desk)
     launch(demo, port)

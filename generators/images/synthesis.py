@@ -21,6 +21,7 @@ from torch import Tensor
 
 from generators import weights
 from generators.errors import RequestError
+from generators.gpu import borrows_gpu, lent
 from generators.images import trained
 from generators.images.atlas import Label, to_pixels
 from generators.images.autoencoder import Autoencoder
@@ -196,6 +197,7 @@ class Request:
         return self.findings[number % len(self.findings)]
 
 
+@borrows_gpu
 def generate(request: Request) -> Iterator[Pixels]:
     """Pictures in portions, uint8 [N,128,128], together `request.count`; the first portion is one picture.
 
@@ -221,6 +223,7 @@ def warm() -> None:
     next(generate(Request(next(iter(known())))))
 
 
+@borrows_gpu
 def interpolate(request: Request, frames: int = 8) -> Iterator[Pixels]:
     """The way from picture 0 of a seed to picture 1, one frame at a time: uint8 [1,128,128].
 
@@ -240,13 +243,14 @@ def interpolate(request: Request, frames: int = 8) -> Iterator[Pixels]:
 @torch.no_grad()
 def _pictures(request: Request, noise: Tensor, wanted: Sequence[Label]) -> Pixels:
     numbers = torch.tensor([request.family.labels.index(label) for label in wanted])
-    latents = request.family.latents(noise, numbers, request.controls)
-    return to_pixels(decode(latents, request.models))
+    request.family.network.to(lent())
+    latents = request.family.latents(noise.to(lent()), numbers.to(lent()), request.controls)
+    return to_pixels(decode(latents, request.models).cpu())
 
 
 @torch.no_grad()
 def decode(latents: Tensor, models: Path | None = None) -> Tensor:
     """Latents [N,8,16,16] to pictures [N,1,128,128] in about -1..1."""
     with half_precision(latents.device):
-        pictures: Tensor = autoencoder(models).decode(latents).sample
+        pictures: Tensor = autoencoder(models).to(latents.device).decode(latents).sample
     return pictures.float()

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from rdkit import Chem
+from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogEntry, SmartsMatcher
 
 from generators.errors import HazardError
 from generators.molecules.structures import parse
@@ -36,11 +38,6 @@ class Hazard:
     patterns: tuple[Chem.Mol, ...]
     at_least: int
 
-    def is_in(self, molecule: Chem.Mol) -> bool:
-        """Whether a molecule belongs to the class."""
-        found = (len(molecule.GetSubstructMatches(pattern, maxMatches=self.at_least)) for pattern in self.patterns)
-        return any(count >= self.at_least for count in found)
-
     def is_asked_for(self, text: str) -> bool:
         """Whether a request in lower case names it."""
         return any(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?:s|es)?(?![a-z0-9])", text) for word in self.words)
@@ -65,7 +62,18 @@ def hazards() -> tuple[Hazard, ...]:
 
 def hazard_of(molecule: Chem.Mol) -> Hazard | None:
     """The class that a molecule belongs to, if it is one that is never shown."""
-    return next((hazard for hazard in hazards() if hazard.is_in(molecule)), None)
+    found = _catalogue().GetFirstMatch(molecule)
+    return next(one for one in hazards() if one.name == found.GetDescription()) if found else None
+
+
+@cache
+def _catalogue() -> Any:
+    """Every pattern in one, for a call of its own to each takes as long as the matching."""
+    every = FilterCatalog()
+    for hazard in hazards():
+        for pattern in hazard.patterns:
+            every.AddEntry(FilterCatalogEntry(hazard.name, SmartsMatcher(hazard.name, pattern, hazard.at_least)))
+    return every
 
 
 def refuse_request(text: str, *smiles: str) -> None:

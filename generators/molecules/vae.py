@@ -25,7 +25,6 @@ from generators.training import Trainee, average, set_rate
 
 SHARES = 4  # of a batch, by length, so that little is computed for what is only filled up
 HEADS = 8
-CROWDED = 0.8  # the share of rows not closed yet below which those that are closed are taken out
 
 
 class Block(nn.Module):
@@ -37,26 +36,31 @@ class Block(nn.Module):
         self.ask, self.answer = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.think = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
-    def forward(self, features: Tensor) -> Tensor:
-        """[N,L,width] to the same shape."""
-        heads = self.ask(self.first(features)).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
-        query, key, value = heads.unbind(0)
-        scores = query @ key.transpose(2, 3) * query.shape[3] ** -0.5  # fused attention is slower on rows so short
-        found = scores.masked_fill(_later(features), -torch.inf).float().softmax(3).to(value.dtype) @ value
-        return self._thought(features, found.transpose(1, 2).flatten(2))
+    def forward(self, features: Tensor, memory: Tensor | None = None) -> Tensor:
+        """[N,L,width] to the same shape; or, with a `memory`, one place [N,width] to the same shape.
 
-    def follow(self, features: Tensor, memory: Tensor) -> Tensor:
-        """One place more, [N,width] to the same shape; its key and value are put last in `memory` [2,L,N,width]."""
-        query, memory[0, -1], memory[1, -1] = self.ask(self.first(features)).chunk(3, 1)
-        keys, values = memory.unflatten(3, (HEADS, -1))
-        query = query.unflatten(1, (HEADS, -1))
-        scores = (keys * query).sum(3) * query.shape[2] ** -0.5  # for a single place twice as fast as products
-        found = (scores.softmax(0)[..., None] * values).sum(0)
-        return self._thought(features, found.flatten(1))
+        A memory [2,L,N,width] holds the keys and values of the places before; those of this one are put last in it.
+        """
+        asked = self.ask(self.first(features))
+        features = features + self.answer(_found(asked) if memory is None else _found_last(asked, memory))
+        thought: Tensor = self.think(self.second(features))
+        return features + thought
 
-    def _thought(self, features: Tensor, found: Tensor) -> Tensor:
-        features = features + self.answer(found)
-        return features + self.think(self.second(features))
+
+def _found(asked: Tensor) -> Tensor:
+    """What every place finds in those before: queries, keys and values [N,L,3*width] to [N,L,width]."""
+    query, key, value = asked.unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4).unbind(0)
+    scores = query @ key.transpose(2, 3) * query.shape[3] ** -0.5  # fused attention is slower on rows so short
+    chances = scores.masked_fill(_later(asked), -torch.inf).float().softmax(3).to(value.dtype)
+    return (chances @ value).transpose(1, 2).flatten(2)
+
+
+def _found_last(asked: Tensor, memory: Tensor) -> Tensor:
+    """What one place finds in those before and in itself, [N,3*width] to [N,width]; see `Block.forward`."""
+    query, memory[0, -1], memory[1, -1] = asked.chunk(3, 1)
+    query, keys, values = query.unflatten(1, (HEADS, -1)), *memory.unflatten(3, (HEADS, -1))
+    scores = (keys * query).sum(3) * query.shape[2] ** -0.5  # twice as fast here as products of matrices
+    return (scores.softmax(0)[..., None] * values).sum(0).flatten(1)
 
 
 def _later(features: Tensor) -> Tensor:
@@ -119,10 +123,10 @@ class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return torch.stack(told.chunk(len(self.blocks) + 1, 1))
 
     def _following(self, told: Tensor, tokens: Tensor, memory: Tensor) -> Tensor:
-        """Scores [N,T] of what comes after tokens [N], the last written; `memory` [depth,2,L,N,width] has room for them."""
+        """Scores [N,T] of what comes after tokens [N], which take the last place of a `memory` [depth,2,L,N,width]."""
         features = self.written(tokens) + self.places[memory.shape[2] - 1] + told[0]
         for block, hint, kept in zip(self.blocks, told[1:], memory, strict=True):
-            features = block.follow(features + hint, kept)
+            features = block(features + hint, kept)
         scores: Tensor = self.next(features)
         return scores.float()
 
@@ -132,22 +136,28 @@ class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
         written = torch.full((len(latents), LONGEST), END)
         told = self._told(latents, wanted)
         memory = told.new_empty(len(self.blocks), 2, LONGEST, *told.shape[1:])
-        rows, tokens = torch.arange(len(latents)), written[:, 0]
-        going = torch.ones_like(tokens, dtype=torch.bool)
+        rows, tokens = torch.arange(len(latents)), written[:, 0].clone()
         for place in range(LONGEST):
             kept = memory[:, :, : place + 1, : len(rows)]
             with half_precision(latents.device):
                 scores = self._following(told, tokens, kept)
             tokens = _drawn(scores / heat, chance) if chance else scores.argmax(1)
-            going &= tokens != END
-            written[rows[going], place] = tokens[going]
+            written[rows, place] = tokens
+            going = tokens != END
             left = int(going.sum())
             if not left:
                 break
-            if left < CROWDED * len(rows):
-                kept[:, :, :, :left] = kept[:, :, :, going]
-                rows, tokens, told, going = rows[going], tokens[going], told[:, going], going[going]
+            _close_up(going, (rows, 0), (tokens, 0), (told, 1), (kept, 3))
+            rows, tokens, told = rows[:left], tokens[:left], told[:, :left]
         return written[:, : place + 1]
+
+
+def _close_up(going: Tensor, *parts: tuple[Tensor, int]) -> None:
+    """Move the last rows that go on to the places of the first that do not; of each part, along a dimension."""
+    left = int(going.sum())
+    places, last = (~going[:left]).nonzero()[:, 0], left + going[left:].nonzero()[:, 0]
+    for part, dimension in parts:
+        part.index_copy_(dimension, places, part.index_select(dimension, last))
 
 
 def _lengths(tokens: Tensor) -> Tensor:

@@ -3,29 +3,47 @@
     python -m tests.benchmarks.crash [KILLS]
 
 Four patients talk at once to a doctor in a process of its own, with the records, the rules, the differential and the
-agent as they are served; only the chat model is left out, which the router stands in for. The process is killed at a
-random moment, started again on the same records, and asked what is there.
+agent as they are served; only the chat model and the library are left out, and the router stands in for them. The
+process is killed at a random moment, started again on the same records, and asked what is there. It is forked from one
+that has read the knowledge base, so that a start takes no half minute.
 """
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from tests.benchmarks.report import report
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
+
+from assistant.consultation.differential import engine
+from assistant.consultation.library import Library
+from assistant.doctor import Doctor
+from assistant.events import Answered
+from assistant.models.routing import Choice
+from assistant.records.consents import thread_of
+from assistant.records.keeping import open_records
+from assistant.safety.red_flags import assess
+from assistant.settings import Settings
+from assistant.visit import Visit
+from tests.benchmarks.report import Rows, report
+from tests.conftest import HashEmbedder
 
 KILLS = 50
 PATIENTS = 4
-LONGEST = 4.0  # seconds after the first message within which the process is killed
+LONGEST = 3.0  # seconds of talk within which the process is killed
 COMPLAINTS = (
     "I have had a sore throat for two days",
     "now I have a fever of 38.5 as well",
@@ -34,101 +52,106 @@ COMPLAINTS = (
     "I take warfarin",
     "my neck is stiff since this morning",
 )
+Conversations = dict[str, list[str]]
 
 
-# The process that is killed ------------------------------------------------------------------------
+# The process that is killed -------------------------------------------------------------------------
 
 
-def serve(folder: Path, seed: int) -> None:
-    """Tell what is there, then talk until killed; one JSON line for each thing that a client is told."""
-    from assistant.settings import Settings
-    from tests.benchmarks.crash_doctor import bare_doctor
+class SilentModel(GenericFakeChatModel):
+    """A chat model that never says anything."""
 
-    settings = Settings(data_dir=folder)
-    doctor = bare_doctor(settings)
-    keys = json.loads((folder / "keys.json").read_text())
-    _say({"faults": doctor.records.audit.verify(), "conversations": {key: _there(doctor, key) for key in keys}})
-    if seed >= 0:
-        for number in range(PATIENTS):
-            threading.Thread(target=_talk, args=(doctor, f"{seed}-{number}"), daemon=True).start()
-        time.sleep(600)
+    messages: Iterator[AIMessage | str] = iter(())
+
+    def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+        yield ChatGenerationChunk(message=AIMessageChunk(content=""))
+
+    def bind_tools(self, tools: Any, **_: Any) -> Any:
+        return self
 
 
-def _talk(doctor: Any, key: str) -> None:
-    from assistant.events import Answered
-    from assistant.visit import Visit
+def bare_doctor(settings: Settings) -> Doctor:
+    router: Any = SimpleNamespace(choose=lambda *_: Choice("assess_symptoms", 1.0))
+    library = Library([SimpleNamespace(embedder=HashEmbedder(), search=lambda *_: [])])  # type: ignore[list-item]
+    doctor = Doctor(SilentModel(), router, library, open_records(settings), {})
+    doctor.mend()
+    return doctor
 
+
+def live(folder: Path, keys: list[str], seed: int, told: Connection) -> None:
+    """Tell what is there, then talk until killed; what a client is told goes through the pipe at once."""
+    doctor = bare_doctor(Settings(data_dir=folder))
+    told.send({"faults": doctor.records.audit.verify(), "there": {key: there(doctor, key) for key in keys}})
+    turn = threading.Lock()
+    for number in range(PATIENTS):
+        threading.Thread(target=talk, args=(doctor, f"{seed}-{number}", told, turn), daemon=True).start()
+    time.sleep(600)
+
+
+def talk(doctor: Doctor, key: str, told: Connection, turn: threading.Lock) -> None:
     words = random.Random(key)
-    _say({"key": key})
     doctor.agree(key, Visit())
     while True:
-        text = words.choice(COMPLAINTS)
-        for event in doctor.stream(text, key, Visit()):
+        for event in doctor.stream(words.choice(COMPLAINTS), key, Visit()):
             if isinstance(event, Answered):
-                _say({"acknowledged": key, "text": event.text})
+                with turn:
+                    told.send((key, event.text))
 
 
-def _there(doctor: Any, key: str) -> dict[str, Any]:
+def there(doctor: Doctor, key: str) -> tuple[list[str], list[str]]:
     """The answers that a conversation remembers, and the answers in its case."""
-    from assistant.records.consents import thread_of
-
     answers = [turn.text for turn in doctor.conversation(key).turns if turn.role == "assistant"]
     case = doctor.records.cases.of_thread(thread_of(key))
     entries = doctor.records.cases.case(case).dossier.entries if case else ()
-    return {"answers": answers, "case": [entry.text for entry in entries if entry.by == "doctor"], "filed": bool(case)}
+    return answers, [entry.text for entry in entries if entry.by == "doctor"]
 
 
-def _say(told: dict[str, Any]) -> None:
-    os.write(1, (json.dumps(told) + "\n").encode())  # at once, whole, whatever becomes of the process
+# The client -----------------------------------------------------------------------------------------
 
 
-# The client ----------------------------------------------------------------------------------------
-
-
-def run(kills: int) -> dict[str, Any]:
+def run(kills: int) -> Rows:
     """Kill and look, again and again, on the same records."""
     counted = {"kills": 0, "acknowledged turns": 0, "lost": 0, "half cases": 0, "faults of the audit chain": 0}
-    with tempfile.TemporaryDirectory() as name:
-        folder, said = Path(name), dict[str, list[str]]()
-        for kill in range(kills):
-            told = _life(folder, said, kill, random.Random(kill).uniform(0.0, LONGEST))
-            _count(counted, told, said)
-            counted["kills"] += 1
-            print(f"{kill + 1}: {counted}", file=sys.stderr, flush=True)  # noqa: T201
-        _count(counted, _life(folder, said, -1, 0.0), said)
-        counted["acknowledged turns"] = sum(map(len, said.values()))
-    return counted
+    said: Conversations = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for kill in range(kills + 1):  # the last life is only to look
+            found = life(Path(folder), said, kill, random.Random(kill).uniform(0.0, LONGEST) if kill < kills else 0.0)
+            counted["faults of the audit chain"] += len(found["faults"])
+            for key, (answers, filed) in found["there"].items():
+                counted["lost"] += answers[: len(said[key])] != said[key]
+                counted["half cases"] += filed != answers
+            counted["kills"] = kill
+            counted["acknowledged turns"] = sum(map(len, said.values()))
+            print(counted, file=sys.stderr, flush=True)  # noqa: T201
+    return [dict(counted)]
 
 
-def _life(folder: Path, said: dict[str, list[str]], seed: int, seconds: float) -> dict[str, Any]:
+def life(folder: Path, said: Conversations, seed: int, seconds: float) -> dict[str, Any]:
     """Start the process, note what it acknowledges, kill it: what it found when it started."""
-    (folder / "keys.json").write_text(json.dumps(list(said)))
-    command = [sys.executable, "-m", "tests.benchmarks.crash", "serve", str(folder), str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = json.loads(process.stdout.readline())
-        if seed >= 0:
-            threading.Timer(seconds, process.send_signal, [signal.SIGKILL]).start()
-        for line in process.stdout:
-            told = json.loads(line) if line.endswith("\n") else {}
-            if "key" in told:
-                said.setdefault(told["key"], [])
-            elif "acknowledged" in told:
-                said[told["acknowledged"]].append(told["text"])
-    return dict(found)
-
-
-def _count(counted: dict[str, int], told: dict[str, Any], said: dict[str, list[str]]) -> None:
-    counted["faults of the audit chain"] += len(told["faults"])
-    for key, there in told["conversations"].items():
-        acknowledged = said[key]
-        counted["lost"] += there["answers"][: len(acknowledged)] != acknowledged
-        counted["half cases"] += there["case"] != there["answers"] and bool(there["answers"])
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=live, args=(folder, list(said), seed, theirs))
+    process.start()
+    theirs.close()
+    found: dict[str, Any] = ours.recv()
+    for number in range(PATIENTS):
+        said[f"{seed}-{number}"] = []
+    until = time.monotonic() + seconds
+    killed = False
+    while True:
+        if not killed and (time.monotonic() >= until or not ours.poll(until - time.monotonic())):
+            os.kill(process.pid or 0, signal.SIGKILL)
+            killed = True
+        try:
+            key, text = ours.recv()
+        except EOFError:
+            break
+        said[key].append(text)
+    process.join()
+    return found
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["serve"]:
-        serve(Path(sys.argv[2]), int(sys.argv[3]))
-    else:
-        rows = [run(int(sys.argv[1]) if len(sys.argv) > 1 else KILLS)]
-        report("crash", {"Killed in the middle of turns": rows})
+    assess("")
+    engine()
+    rows = run(int(sys.argv[1]) if len(sys.argv) > 1 else KILLS)
+    report("crash", {"Killed in the middle of turns": rows})

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from assistant.errors import SettingsError
+from assistant.settings import Settings
 from assistant.web.bearer import shows, token_in
 
 TOKEN = "correct-horse-battery"
@@ -52,3 +54,10 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, content: bytes) -> None:
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         token_in(tmp_path / "gone" / "mcp.token")
+
+
+@pytest.mark.parametrize("name", ["metrics_token", "mcp_token"])
+def test_a_token_that_can_be_guessed_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="is too short"):
+        Settings(**{name: "secret"})
+    assert TOKEN not in repr(Settings(**{name: TOKEN}))

@@ -6,6 +6,7 @@ Text stands in a block as it was said; whoever writes the block escapes it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from assistant.records.exports.plain import web
 
@@ -20,7 +21,7 @@ class Title:
 
 @dataclass(frozen=True)
 class Heading:
-    """The title of a part, of level 1, or of a part of a part."""
+    """The title of a part, of level 1, or of a part of a part, of level 2 or 3."""
 
     text: str
     level: int = 1
@@ -28,10 +29,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence that stands out; a warning more than others."""
+    """A sentence that stands out: in grey, or in a box that warns or assures."""
 
     text: str
-    warns: bool = False
+    tone: Literal["hint", "warning", "assurance"] = "hint"
 
 
 @dataclass(frozen=True)

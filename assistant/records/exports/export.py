@@ -23,6 +23,7 @@ class Export:
     Attributes:
         judgements: What clinicians thought of the doctor's opinion.
         entries: Who opened, changed and exported the case.
+        altered: Ids of plans that no longer are what somebody signed.
         made_at: When it is handed on.
     """
 
@@ -30,6 +31,7 @@ class Export:
     plans: tuple[Plan, ...] = ()
     judgements: tuple[Judgement, ...] = ()
     entries: tuple[AuditEntry, ...] = ()
+    altered: frozenset[str] = frozenset()
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -42,10 +44,9 @@ class Export:
         """What the case holds."""
         return self.case.dossier
 
-
-def is_signed(plan: Plan) -> bool:
-    """Whether a clinician put a name to lines of the plan."""
-    return plan.decision is not None and bool(plan.decision.lines)
+    def is_signed(self, plan: Plan) -> bool:
+        """Whether a clinician put a name to the lines of the plan as they stand."""
+        return plan.decision is not None and bool(plan.decision.lines) and plan.id not in self.altered
 
 
 def versions_of(plan: Plan) -> Sequence[tuple[PlanLine, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assistant.records.exports.blocks import Block, Heading, Line, Note
-from assistant.records.exports.export import Export, is_signed, versions_of
+from assistant.records.exports.export import Export, versions_of
 from assistant.records.exports.plain import moment, source_of
 from assistant.records.exports.wording import Wording
 from assistant.records.plans import Plan, PlanDraft, PlanLine
@@ -15,18 +15,20 @@ def plans(export: Export, words: Wording) -> Iterator[Block]:
     """Every plan under its state; a plan that nobody signed says so first."""
     if export.plans:
         yield Heading(words["plans"])
-    for plan in export.plans:
-        yield Note(state_of(plan, words), warns=not is_signed(plan))
+    for number, plan in enumerate(export.plans, start=1):
+        yield Heading(words.say("plan", number=number, count=len(export.plans)), 2)
+        yield Note(state_of(plan, export, words), "assurance" if export.is_signed(plan) else "warning")
         yield from (Line(text) for text in plan.proposal.patient)
         yield from (Line(text, label=words["missing"]) for text in plan.proposal.missing)
         yield from _decision(plan, words) if plan.decision else _drafts(plan.proposal.drafts, words)
 
 
-def state_of(plan: Plan, words: Wording) -> str:
-    """Whether a plan is a draft, signed or rejected, by whom and when."""
+def state_of(plan: Plan, export: Export, words: Wording) -> str:
+    """Whether a plan is a draft, signed, rejected or altered, by whom and when."""
     if plan.decided_at is None:
         return words.say("draft", time=moment(plan.drafted_at))
-    said = "signed" if is_signed(plan) else "rejected"
+    said = "signed" if plan.decision and plan.decision.lines else "rejected"
+    said = "altered" if plan.id in export.altered else said
     return words.say(said, clinician=plan.decided_by, time=moment(plan.decided_at))
 
 
@@ -40,7 +42,7 @@ def _decision(plan: Plan, words: Wording) -> Iterator[Block]:
 
 def _drafts(drafts: Sequence[PlanDraft], words: Wording) -> Iterator[Block]:
     for number, draft in enumerate(drafts, start=1):
-        yield Heading(words.say("drafts", number=number, count=len(drafts)), 2)
+        yield Heading(words.say("drafts", number=number, count=len(drafts)), 3)
         yield from _lines(draft.lines, words)
         yield from (Line(text, label=words["why"]) for text in draft.why)
         yield from (Line(text, label=words["refused"]) for text in draft.refused)
@@ -50,9 +52,9 @@ def _lines(lines: Sequence[PlanLine], words: Wording) -> Iterator[Line]:
     kinds = words.doctor.plans.kinds
     for line in lines:
         of = line.action if line.action == "review" else line.kind
-        label = words.say("plan_line", kind=kinds.get(of, of), name=line.name)
         named, url = source_of(line.source)
-        yield Line(line.detail, label=label, link=(named, url) if url else None)
+        said = f"{line.name}. {line.detail}".strip()
+        yield Line(said, label=kinds.get(of, of), link=(named, url) if url else None)
         yield from (Line(text, depth=1) for text in (line.reason, "" if url else named) if text)
         if line.confidence < 1:
             yield Line(words.say("sure", chance=f"{line.confidence:.0%}"), depth=1)
@@ -77,4 +79,5 @@ def trail(export: Export, words: Wording) -> Iterator[Block]:
     if export.entries:
         yield Heading(words["trail"])
     for entry in sorted(export.entries, key=lambda entry: -entry.seq):
-        yield Line(words.say("trail_line", time=entry.at, actor=entry.actor, action=entry.action))
+        time = f"{entry.at[:16].replace('T', ' ')} UTC"
+        yield Line(words.say("trail_line", time=time, actor=entry.actor, action=entry.action))

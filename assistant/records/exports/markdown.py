@@ -14,7 +14,7 @@ from assistant.records.exports.plain import clean, one_line
 from assistant.records.exports.wording import Wording
 
 # Markup; what begins a list or underlines a heading; and what readers turn into links without being asked.
-MARKS = re.compile(r"[\\`*_{}\[\]#|~$^@]|^[-+=:]|(?<=\w)\.(?=[^\W\d_])|:(?=\S)|/(?=/)")
+MARKS = re.compile(r"[\\`*_{}\[\]#|~$^@]|^[-+=:]|(?<=\w)\.(?=[^\W\d_])|:(?=[^\s\d])|/(?=/)")
 NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 BLOCKS = 20  # a full bar of the chart
 
@@ -44,7 +44,7 @@ def _block(block: Block, words: Wording) -> str:
         case Heading():
             return f"{'#' * (block.level + 1)} {escaped(block.text)}"
         case Note():
-            return f"> **{escaped(block.text)}**" if block.warns else f"*{escaped(block.text)}*"
+            return f"*{escaped(block.text)}*" if block.tone == "hint" else f"> **{escaped(block.text)}**"
         case Line():
             return _line(block, words)
         case Bars():

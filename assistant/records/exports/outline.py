@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from assistant.opinion import Likely
-from assistant.records.dossier import Entry, Section
+from assistant.records.dossier import RANKS, Entry, Section
 from assistant.records.exports import handling
 from assistant.records.exports.blocks import Bars, Block, Heading, Line, Message, Note, Title, link_to
 from assistant.records.exports.export import Export
@@ -14,6 +14,7 @@ from assistant.records.exports.wording import Wording
 
 UNITS = {"temperature": "°C", "spo2": "%", "heart_rate": "/min", "systolic": "mmHg", "diastolic": "mmHg",
          "respiratory_rate": "/min", "glucose": "mmol/L"}  # fmt: skip
+URGENT = RANKS.index("urgent")
 LEAST_WEIGHT = 0.05  # in nats; what moves less moves nothing that a reader would see
 
 
@@ -27,7 +28,7 @@ def outline(export: Export) -> Iterator[Block]:
 def _head(export: Export, words: Wording) -> Iterator[Block]:
     head, dossier = export.case.head, export.dossier
     yield Title(words.say("title", case=export.id), dossier.title)
-    yield Note(words["notice"], warns=True)
+    yield Note(words["notice"], "warning")
     yield Line(words.person(dossier.age, dossier.sex))
     yield Line(words.say("opened", opened=moment(dossier.opened_at), changed=moment(dossier.updated_at)))
     if head.closed_at:
@@ -39,7 +40,7 @@ def _head(export: Export, words: Wording) -> Iterator[Block]:
 def _urgency(export: Export, words: Wording) -> Iterator[Block]:
     dossier = export.dossier
     yield Heading(words["urgency"])
-    yield Note(words.level(dossier.urgency), warns=dossier.rank >= 2)
+    yield Note(words.level(dossier.urgency), "warning" if dossier.rank >= URGENT else "assurance")
     if dossier.opinion:
         yield Line(dossier.opinion.because, label=words["because"])
     for flag in dossier.flags:
@@ -71,14 +72,14 @@ def _differential(export: Export, words: Wording) -> Iterator[Block]:
         yield Bars((words["condition"], words["chance"]), tuple((one.name, one.probability) for one in opinion.likely))
     for one in opinion.likely:
         yield from _condition(one, told, words)
-    if opinion.grave:
-        yield Heading(words["grave"], 2)
-        for one in opinion.grave:
-            yield from _condition(one, told, words)
     if opinion.together:
         yield Line(words["comma"].join(opinion.together), label=words["together"])
     for change in opinion.change:
         yield Line(change, label=words["change"])
+    if opinion.grave:
+        yield Heading(words["grave"], 2)
+    for one in opinion.grave:
+        yield from _condition(one, told, words)
 
 
 def _condition(likely: Likely, told: dict[str, tuple[int, ...]], words: Wording) -> Iterator[Line]:
@@ -133,7 +134,7 @@ def _synthetic(export: Export, words: Wording) -> Iterator[Block]:
     made = list(_made(export.dossier.entries, words))
     if made:
         yield Heading(words["synthetic"])
-        yield Note(words["synthetic_hint"], warns=True)
+        yield Note(words["synthetic_hint"], "warning")
         yield from made
 
 

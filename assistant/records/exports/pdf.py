@@ -28,7 +28,7 @@ from assistant.records.exports.plain import clean, one_line
 from assistant.records.exports.wording import Wording
 
 INK, MUTED, TEAL, RULE = (HexColor(tone) for tone in ("#1b2a2f", "#5b6b70", "#0f6f68", "#cfdcd9"))
-WARNING, PATIENT = HexColor("#fff3d6"), HexColor("#eef5f4")
+PATIENT = HexColor("#eef5f4")
 MARGIN, WIDTH, HEIGHT = 20 * mm, A4[0], A4[1]
 PIECE = 1_500  # characters of a paragraph; a longer one takes time with the square of its length
 LONGEST_NAME = 60  # characters in the chart; the lines under it have all of them
@@ -42,11 +42,27 @@ TITLE = ParagraphStyle("title", BODY, fontName=BOLD, fontSize=19, leading=25, te
 ABOUT = ParagraphStyle("about", BODY, fontSize=12, leading=17, spaceAfter=8)
 PART = ParagraphStyle("part", TITLE, fontSize=13, leading=18, spaceBefore=13, keepWithNext=1)
 SUBPART = ParagraphStyle("subpart", PART, fontSize=10, leading=14, textColor=INK, spaceBefore=7)
+HEADINGS = {1: PART, 2: SUBPART, 3: ParagraphStyle("subsubpart", SUBPART, fontSize=9, textColor=MUTED)}
 HINT = ParagraphStyle("hint", BODY, textColor=MUTED, spaceAfter=4)
-BOXED = {"borderPadding": (5, 7, 5, 7), "leftIndent": 7, "rightIndent": 7, "spaceBefore": 9, "spaceAfter": 10}
-WARNED = ParagraphStyle("warned", BODY, backColor=WARNING, borderColor=HexColor("#e0a100"), borderWidth=0.6, **BOXED)
+BOXED = {
+    "borderWidth": 0.6,
+    "borderPadding": (5, 7, 5, 7),
+    "leftIndent": 7,
+    "rightIndent": 7,
+    "spaceBefore": 9,
+    "spaceAfter": 10,
+}
+TONES = {
+    "hint": HINT,
+    "warning": ParagraphStyle("warning", BODY, backColor=HexColor("#fff3d6"), borderColor=HexColor("#e0a100"), **BOXED),
+    "assurance": ParagraphStyle("assurance", BODY, backColor=PATIENT, borderColor=TEAL, **BOXED),
+}
 SPEAKER = ParagraphStyle("speaker", SMALL, spaceBefore=9, keepWithNext=1)
-SPEECH = {"patient": ParagraphStyle("patient", BODY, leftIndent=8, backColor=PATIENT, borderPadding=(2, 4, 2, 4))}
+SPEECH = {
+    "patient": ParagraphStyle(
+        "patient", BODY, leftIndent=8, rightIndent=4, backColor=PATIENT, borderPadding=(2, 4, 2, 4)
+    )
+}
 ANSWER = ParagraphStyle("answer", BODY, leftIndent=8)
 
 
@@ -107,11 +123,11 @@ def flowables(block: Block, words: Wording) -> Iterator[Flowable]:
     """What a block looks like on the page."""
     match block:
         case Title():
-            yield from (*_set(block.text, TITLE), *_set(block.about, ABOUT))
+            yield from (*_set(block.text, TITLE), *_set(one_line(block.about), ABOUT))
         case Heading():
-            yield from _set(block.text, PART if block.level == 1 else SUBPART)
+            yield from _set(block.text, HEADINGS[block.level])
         case Note():
-            yield from _set(block.text, WARNED if block.warns else HINT)
+            yield from _set(block.text, TONES[block.tone])
         case Line():
             yield from _line(block, words)
         case Bars():
@@ -153,7 +169,7 @@ def _tone(color: Any) -> str:
 
 def _chart(bars: Bars) -> Flowable:
     """A bar for every name, as long as its share."""
-    name_width, share_width = 62 * mm, 16 * mm
+    name_width, share_width = 62 * mm, 24 * mm
     room = WIDTH - 2 * MARGIN - name_width - share_width
     rows = [[*map(_cell, bars.head), ""]]
     for name, share in bars.rows:

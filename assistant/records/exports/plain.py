@@ -12,7 +12,8 @@ from urllib.parse import quote, urlsplit
 # What XML, FHIR and PDF refuse; marks that change the direction of what stands behind them, and so can forge a line.
 UNFIT = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
 BREAK = re.compile(r"\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-KEPT_IN_URL = "/:?#[]@!$&*+,;=%~-._"  # brackets, quotes and spaces would end an address in Markdown or HTML
+SPACE = re.compile(r"\s")
+KEPT_IN_URL = "/:?#[]@!$&*+,;=%~-._"  # round brackets and quotes would end an address in Markdown or HTML
 MARKS = re.compile(r"\*\*|(?m:^#{1,6} )")  # of the doctor's own answers
 
 
@@ -38,7 +39,8 @@ def web(url: str) -> str:
         host = parts.hostname
     except ValueError:
         return ""
-    return quote(url, safe=KEPT_IN_URL) if parts.scheme in ("http", "https") and host and clean(url) == url else ""
+    is_whole = clean(url) == url and not SPACE.search(url)
+    return quote(url, safe=KEPT_IN_URL) if parts.scheme in ("http", "https") and host and is_whole else ""
 
 
 def source_of(written: str) -> tuple[str, str]:

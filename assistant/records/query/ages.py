@@ -18,7 +18,9 @@ OLDEST = 120
 LEAST = 0.001  # of a year; what keeps a fraction below a bound that is not included
 UNIT = r"(?:[\s-]*(y(?:ea)?rs?|y/?o|months?|mths?|weeks?|wks?|days?|周岁|岁|个月|月龄)(?![a-z]))?"
 OLD = r"(?:[\s-]*(?:of age|olds?)(?![a-z]))?"
+NO_BOUND = r"(?<!over )(?<!over-)(?<!under )(?<!under-)"
 LEAD = r"(?:(?:aged?|ages|who are|the age of|age of|年龄)[\s:]*)?"
+NO_BOUND = r"(?<!over )(?<!over-)(?<!under )(?<!under-)"
 NO_AGE = re.compile(
     r"(?:\b(?:bp|pressure|temp(?:erature)?|fever|febrile|pulse|hr|rate|sats?|spo2|oxygen|glucose|sugar|egfr|gfr|hba1c"
     r"|inr|score|news2?|bmi|crp|weight|dose|day|week|grade|stage|type|top|first|体温|血压|心率|血糖|血氧)"
@@ -31,7 +33,7 @@ NO_UNIT = re.compile(
 LASTING = re.compile(r"\b(?:for|last|past|since)\s*$")
 ADULT = 13  # a smaller number that something follows counts that: "more than 3 seizures"
 ENDS = re.compile(r"\s*(?:$|[,;.)，；、。]|(?:with|who|and|on|in|or|from|but|taking)\b|[㐀-鿿])")
-CHILD = re.compile(r"\b(?:bab(?:y|ies)|infants?|newborns?|neonates?|child|children|old|age)\b|婴|宝宝|龄|儿|大")
+CHILD = re.compile(r"\b(?:bab(?:y|ies)|infants?|newborns?|neonates?|child|children|fives|old|age)\b|婴|宝宝|龄|儿|大")
 
 
 @dataclass(frozen=True)
@@ -120,21 +122,25 @@ def _unit(written: str | None) -> str:
 @cache
 def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """What is said of one or two numbers, the longer forms first; every number has its unit in the group behind it."""
+    own = vocabulary()
     one = rf"({number_pattern()})(?:s(?![a-z]))?{UNIT}{OLD}"
-    decade = rf"([1-9]0(?:'?s)|{either(vocabulary().decades)}|[1-9]0(?=[多来几]岁)|[二三四五六七八九]十(?=[多来几]岁))"
+    ten = (
+        rf"([1-9]0(?:'?s)|{either(own.decades)}|[1-9]0(?=[多来几]岁)|[二三四五六七八九]十(?=[多来几]岁))(?:[多来几]岁)?"
+    )
+    of = rf"(?: the)?[\s-]?{LEAD}{one}"
     forms = (
         ("between", rf"(?:between|aged?|ages|from)[\s:]+(?:the ages of )?{one} ?(?:-|–|—|to|and) ?{one}"),
         ("between", rf"{LEAD}{one} ?(?:-|–|—|~|to|至|到) ?{one}"),
-        ("decade", rf"(?<!over )(?<!over-)(?<!under )(?<!under-)(?:in )?(?:their |his |her |the )?(?:(?:early|mid|late)[\s-])?{decade}(?:[多来几]岁)?"),
-        ("at_most", rf"{LEAD}{one} ?(?:and|or) (?:under|younger|below|less)"),
-        ("over", rf"{LEAD}{one} ?(?:\+|plus|(?:and|or) (?:over|above|older|up|more)|及?以上)"),
+        ("decade", rf"{NO_BOUND}(?:in )?(?:(?:their|his|her|the) )?(?:(?:early|mid|late)[\s-])?{ten}"),
+        ("at_most", rf"{LEAD}{one} ?(?:{either(own.or_younger)})"),
+        ("over", rf"{LEAD}{one} ?(?:\+|{either(own.or_older)})"),
         ("under", rf"{LEAD}{one} ?(?:以下|以内|以里)"),
         ("above", rf"{LEAD}> ?{one}"),
-        ("at_most", rf"{LEAD}(?:up to|at most|no older than|not older than|maximum|<=|≤|至多|不超过) ?{LEAD}{one}"),
-        ("over", rf"{LEAD}(?:over|above|older than|at least|more than|minimum|>=|≥|大于|超过|年满|满|至少)(?: the)?[\s-]?{LEAD}{one}"),
-        ("under", rf"{LEAD}(?:under|below|younger than|less than|<|不到|小于|未满|不满)(?: the)?[\s-]?{LEAD}{one}"),
+        ("at_most", rf"{LEAD}(?:<=|≤|{either(own.at_most)}){of}"),
+        ("over", rf"{LEAD}(?:>=|≥|{either(own.over)}){of}"),
+        ("under", rf"{LEAD}(?:<|{either(own.under)}){of}"),
         ("one", rf"(?:aged?|年龄)[\s:]*{one}"),
-        ("one", rf"({number_pattern()})[\s-]*(y(?:ea)?rs?[\s-]olds?|y/?o|months?[\s-]olds?|weeks?[\s-]olds?|周岁|岁|月龄)"),
+        ("one", rf"({number_pattern()})[\s-]*((?:years?|yrs?|months?|weeks?)[\s-]olds?|y/?o|周岁|岁|月龄)"),
     )
     return tuple((form, re.compile(rf"(?<![a-z0-9]){pattern}(?![a-z0-9])")) for form, pattern in forms)
 

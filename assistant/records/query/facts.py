@@ -7,24 +7,24 @@ so that a word that it surely knows stands in for a medicine or a condition.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 
 from assistant.consultation.differential import is_talk
 from assistant.consultation.reading import Mention, read_findings
-from assistant.records.query.names import condition_names, finding_names, rules_about
+from assistant.records.implied import implied_by
+from assistant.records.query.names import condition_names, condition_titles, finding_names, rules_about
 from assistant.records.query.vocabulary import either, vocabulary
 from knowledge.findings import lexicon
 from knowledge.medicines.names import mentions
 from knowledge.red_flags import rules
 from knowledge.text import CJK
 
-FIELDS = ("medicines", "findings", "conditions")  # which counts first where two name the same words
 KNOWN = frozenset(("history", "risk"))  # kinds of findings that a condition of the same name says better
 PROBE, CHINESE_PROBE = "fever", "发烧"
-BREAK = re.compile(r"[,;，、；。]|\b(?:and|with|but|or|plus)\b|[和与伴]")
+BREAK = re.compile(r"[,;，、；。]|\b(?:and|with|but|or|plus|who|takes?|taking|took|women|men|patients)\b|[和与伴]")
 CLAUSE = re.compile(r"[,;.，；。]")
 SUBJECT_WORDS = 4
 NAME_WORDS, NAME_LETTERS = 4, 8  # of a medicine
@@ -78,19 +78,33 @@ def _flags() -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What words could name; `state` as the context reader has it, where it was asked."""
+    """What words could name.
+
+    Attributes:
+        state: As the context reader has it, where it was asked.
+        loose: Whether the words go on over the end of a fact into another one.
+    """
 
     start: int
     end: int
     field: str
     ids: tuple[str, ...]
     state: str = ""
+    loose: bool = False
 
     def rank(self, text: str) -> tuple[bool, int, int]:
-        """What counts before something else that overlaps it; the least first."""
-        loose = bool(self.state) and bool(BREAK.search(text[self.start : self.end]))
-        known = self.field == "findings" and all(lexicon()[one].kind in KNOWN for one in self.ids)
-        return loose, self.start - self.end, len(FIELDS) if known else FIELDS.index(self.field)
+        """What counts before something else that overlaps it, the least first: the longer, then what is called so."""
+        words = text[self.start : self.end]
+        return self.loose, -len(words), self._closeness(words)
+
+    def _closeness(self, words: str) -> int:
+        if self.field == "medicines":
+            return 0
+        if self.field == "conditions":
+            return 2 if any(words in map(str.lower, condition_titles()[one]) for one in self.ids) else 4
+        if self.state and not _likeness(self.ids[0], words)[0]:
+            return 5
+        return 3 if all(lexicon()[one].kind in KNOWN for one in self.ids) else 1
 
 
 def read_facts(text: str, capitals: frozenset[str]) -> Iterator[Fact]:
@@ -99,12 +113,18 @@ def read_facts(text: str, capitals: frozenset[str]) -> Iterator[Fact]:
     Args:
         capitals: The words that stand in capitals in the original.
     """
-    seen = [*_medicines(text), *_findings(text), *_named(text, capitals)]
+    named = [*_medicines(text), *_named(text, capitals)]
+    taken = _apart([*named, *_findings(text, named)], text)
+    yield from (_fact(one, text) for one in sorted(taken, key=lambda one: one.start))
+
+
+def _apart(seen: Iterable[_Seen], text: str) -> list[_Seen]:
+    """What counts of names that overlap."""
     taken: list[_Seen] = []
     for one in sorted(seen, key=lambda one: one.rank(text)):
         if all(one.end <= other.start or other.end <= one.start for other in taken):
             taken.append(one)
-    yield from (_fact(one, text) for one in sorted(taken, key=lambda one: one.start))
+    return taken
 
 
 def _named(text: str, capitals: frozenset[str]) -> Iterator[_Seen]:
@@ -114,15 +134,20 @@ def _named(text: str, capitals: frozenset[str]) -> Iterator[_Seen]:
         yield _Seen(name.start, name.end, "conditions", name.ids)
 
 
-def _findings(text: str) -> Iterator[_Seen]:
+def _findings(text: str, named: Sequence[_Seen]) -> Iterator[_Seen]:
     """What the lexicon reads: of several findings in the same words, the one that is called most like them."""
     places: dict[tuple[int, int], list[Mention]] = {}
     for mention in read_findings(text):
         if not is_talk(mention.finding):
             places.setdefault((mention.start, mention.end), []).append(mention)
     for (start, end), told in places.items():
-        best = max(told, key=lambda mention: (_likeness(mention.finding, text[start:end]), mention.finding))
-        yield _Seen(start, end, "findings", (best.finding,), best.state)
+        general = {one for mention in told for one in implied_by(mention.finding)}
+        narrow = [mention for mention in told if mention.finding not in general]
+        best = max(narrow, key=lambda mention: (_likeness(mention.finding, text[start:end]), mention.finding))
+        within = _apart((one for one in named if start <= one.start and one.end <= end), text)
+        medicine = any(one.field == "medicines" for one in within)
+        loose = medicine or len(within) > 1 or bool(BREAK.search(text[start:end]))
+        yield _Seen(start, end, "findings", (best.finding,), best.state, loose)
 
 
 def _likeness(finding: str, words: str) -> tuple[float, float]:
@@ -157,7 +182,8 @@ def _is_harm(text: str, start: int, end: int) -> bool:
     own = vocabulary()
     allergic, harm = either(own.allergies), either((*own.allergies, *own.harm))
     return bool(
-        re.search(rf"(?:{allergic}) (?:to )?(?:[a-z]+ (?:and|or) )?$|对$", text[:start]) or re.match(rf"[\s-]*(?:{harm})", text[end:])
+        re.search(rf"(?:{allergic}) (?:to )?(?:[a-z]+ (?:and|or) )?$|对$", text[:start])
+        or re.match(rf"[\s-]*(?:{harm})", text[end:])
     )
 
 
@@ -187,8 +213,13 @@ def _cue(text: str, start: int) -> int:
     cues = [match for match in _negations().finditer(text[:start]) if match.start() >= clause]
     if not cues:
         return start
-    between = text[cues[-1].end() : start].split()
-    return cues[-1].start() if all(word in vocabulary().fillers for word in between) or CJK.search(text) else start
+    between = _chinese_fillers().sub(" ", text[cues[-1].end() : start]).split()
+    return cues[-1].start() if all(word in vocabulary().fillers for word in between) else start
+
+
+@cache
+def _chinese_fillers() -> re.Pattern[str]:
+    return re.compile(either(vocabulary().chinese_fillers))
 
 
 @cache

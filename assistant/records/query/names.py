@@ -73,29 +73,34 @@ def _plain(text: str) -> str:
 
 
 def _forms(name: str) -> list[str]:
-    """A name as it is compared, and its singular."""
+    """A name as it is compared, in the singular and the plural."""
     if CJK.search(name):
         return [name] if len(name) > 1 else []
     plain = _plain(name.lower())
-    singular = plain[:-1] if plain.endswith("s") and not plain.endswith(("ss", "is", "us")) and len(plain) > 4 else plain
+    singular = (
+        plain[:-1] if plain.endswith("s") and not plain.endswith(("ss", "is", "us")) and len(plain) > 4 else plain
+    )
     return list(dict.fromkeys((plain, singular, plain if plain.endswith("s") else f"{plain}s")))
 
 
 @cache
 def finding_names() -> Names:
     """What findings are called on the page and by clinicians."""
-    known = ((name, one) for one, lexeme in lexicon().items() if not is_talk(one) for name in (lexeme.name, lexeme.name_zh))
+    known = (
+        (name, one) for one, lexeme in lexicon().items() if not is_talk(one) for name in (lexeme.name, lexeme.name_zh)
+    )
     also = ((name, one) for one, names in vocabulary().findings.items() for name in names)
     return Names((*known, *also))
 
 
 @cache
 def condition_names() -> Names:
-    """What conditions are called by clinicians, and in Chinese."""
+    """What conditions are called by clinicians, and in Chinese; of lay names those in capitals."""
     return Names(
         (name, one.id)
         for one in conditions()
-        for name in (one.id.replace("-", " "), one.name, *one.synonyms.clinical, *one.synonyms.zh)
+        for name in (one.id.replace("-", " "), one.name, *one.synonyms.clinical, *one.synonyms.zh, *one.synonyms.lay)
+        if name not in one.synonyms.lay or name.isupper()
     )
 
 
@@ -108,11 +113,16 @@ def condition_titles() -> dict[str, tuple[str, str]]:
 def rules_about(subject: str) -> tuple[str, ...]:
     """The rules of urgency about something: by the title of their source, or the beginning of their own name."""
     written = subject.strip(" 的")
-    named = [one for name in condition_names().find(written) if name.end - name.start == len(written) for one in name.ids]
+    named = [
+        one for name in condition_names().find(written) if name.end - name.start == len(written) for one in name.ids
+    ]
     about = {_plain(written), *(_plain(condition_titles()[one][0].lower()) for one in named)}
     return tuple(rule.id for rule in rules() if any(_is_about(rule, name) for name in about if len(name) >= SHORTEST))
 
 
 def _is_about(rule: Rule, subject: str) -> bool:
     title, name = _plain(rule.source.title.lower()), rule.id.replace("-", " ")
-    return re.search(rf"\b{re.escape(subject)}\b", title) is not None or re.match(rf"{re.escape(subject)}\b", name) is not None
+    return (
+        re.search(rf"\b{re.escape(subject)}\b", title) is not None
+        or re.match(rf"{re.escape(subject)}\b", name) is not None
+    )

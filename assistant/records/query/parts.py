@@ -20,7 +20,6 @@ FACTS = ("findings", "absent", "medicines", "conditions", "rules")
 MOMENT = timedelta(microseconds=1)
 
 
-
 @dataclass(frozen=True)
 class Part:
     """A part of a query that can be taken away.
@@ -72,9 +71,11 @@ def shown(field: str, value: Any, language: str, now: datetime) -> str:
     """A part as a piece of a sentence: "age 60 and over", "takes warfarin", "since Monday 23 November"."""
     say = phrases(language)
     if field == "age":
-        return _age(*value, say)
+        youngest, oldest = value
+        return _age(youngest, oldest, say)
     if field == "opened":
-        return _opened(*value, say, now)
+        since, until = value
+        return _opened(since, until, say, now)
     if field == "levels":
         return say.alternative.join(say.levels[level] for level in value)
     if field == "sex":
@@ -98,12 +99,17 @@ def _fact(field: str, value: str, say: Phrases, language: str) -> str:
 def _name(field: str, one: str, language: str) -> str:
     chinese = language == "zh"
     if field == "medicines":
-        return chinese_name(one) if chinese else name_of(one)
+        return chinese_name(one) if chinese else _within(name_of(one))
     if field == "conditions":
         return condition_titles()[one][chinese]
     if field == "rules":
         return one.replace("-", " ")
     return lexicon()[one].name_zh if chinese else lexicon()[one].name
+
+
+def _within(name: str) -> str:
+    """A generic name within a sentence: warfarin, but NPH insulin."""
+    return name[0].lower() + name[1:] if name[1:].islower() else name
 
 
 def _age(youngest: float | None, oldest: float | None, say: Phrases) -> str:

@@ -1,14 +1,13 @@
 """From a clinician's words to filters: what was understood, part by part, and what was not.
 
-Times are read first, then ages, rules of urgency, facts, whether a case is closed, urgency, ages by name and sex; what is
-left over is looked for by meaning. What is denied and cannot be asked for ("not on warfarin") is shown as not
+Times are read first, then ages, rules of urgency, facts, whether a case is closed, urgency, ages by name and sex; what
+is left over is looked for by meaning. What is denied and cannot be asked for ("not on warfarin") is shown as not
 understood: turned around or left out in silence it would bring wrong cases.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -95,7 +94,7 @@ def without(reading: Reading, part: Part) -> Reading:
 
 
 def _part(hit: _Hit, text: str, language: str, now: datetime) -> Part:
-    words = " ".join(text[hit.start : hit.end].split())
+    words = hit.value if hit.field == "words" else " ".join(text[hit.start : hit.end].split())
     return Part(hit.field, hit.value, shown(hit.field, hit.value, language, now), words)
 
 
@@ -165,7 +164,7 @@ def _denying() -> re.Pattern[str]:
 
 
 def _together(hits: Sequence[_Hit], text: str) -> Iterator[_Hit]:
-    """Facts that are joined by "or" as one, with those before them in the same list; any other "or" is not understood."""
+    """Facts that are joined by "or" as one, with those before them in the list; any other "or" is not understood."""
     runs: list[list[_Hit]] = []
     for hit in hits:
         link = _link(runs[-1][-1], hit, text) if runs else ""
@@ -202,7 +201,7 @@ def _link(before: _Hit, after: _Hit, text: str) -> str:
 
 
 def _rest(hits: Sequence[_Hit], text: str) -> Iterator[_Hit]:
-    """The words that nothing was made of: what they deny is not understood, and the others are looked for by meaning."""
+    """The words that nothing was made of: what they deny is not understood, the others are looked for by meaning."""
     left = text
     for hit in hits:
         left = left[: hit.start] + "\n" * (hit.end - hit.start) + left[hit.end :]

@@ -18,9 +18,9 @@ Bounds = tuple[datetime | None, datetime | None]
 Read = Callable[[re.Match[str], datetime], Span | None]
 DAY = timedelta(days=1)
 LONGEST = timedelta(days=36_500)
-UNITS = {"h": DAY / 24, "d": DAY, "w": 7 * DAY, "m": 30 * DAY, "y": 365 * DAY}
+UNITS = {"h": DAY / 24, "d": DAY, "w": 7 * DAY, "f": 14 * DAY, "m": 30 * DAY, "y": 365 * DAY}
 CHINESE_UNITS = {"小时": "h", "天": "d", "日": "d", "周": "w", "星期": "w", "月": "m", "年": "y"}
-UNIT = r"(hours?|hrs?|h|days?|d|weeks?|wks?|months?|mths?|years?|yrs?)\b"
+UNIT = r"(hours?|hrs?|h|days?|d|weeks?|wks?|fortnights?|months?|mths?|years?|yrs?)\b"
 CHINESE_UNIT = r"个?(小时|天|日|周|星期|月|年)"
 HOURS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24)}
 ORDINAL = r"(\d{1,2})(?:st|nd|rd|th)?"
@@ -161,7 +161,10 @@ def _whens() -> tuple[_When, ...]:
         _When(r"this year|今年", lambda m, now: _year(now.year)),
         _When(r"last year|previous year|去年", lambda m, now: _year(now.year - 1)),
         _When(rf"(?:last|past|previous|within|latest) {some}[\s-]?{UNIT}", lambda m, now: _lasting(m[1], m[2][0], now)),
-        _When(rf"(?:past|last) (hour|day)|past (week|month|year)", lambda m, now: _lasting("1", (m[1] or m[2])[0], now)),
+        _When(
+            r"(?:past|last) (hour|day)|past (week|fortnight|month|year)",
+            lambda m, now: _lasting("1", (m[1] or m[2])[0], now),
+        ),
         _When(
             rf"(?:最近|过去|近|这){some}{CHINESE_UNIT}(?:内|里|中)?",
             lambda m, now: _lasting(m[1], CHINESE_UNITS[m[2]], now),

@@ -37,6 +37,7 @@ class Vocabulary(_Value):
         levels, sexes, closed, findings: What is meant, and what it is called; `findings` only what the lexicon lacks.
         and_above: Words behind a level that take in all that are more urgent.
         order: Words that ask for the order that a worklist has anyway.
+        over, under, at_most, or_older, or_younger: Words before or behind an age.
         capitals: Names of conditions that are everyday words unless in capitals.
         flags: What the rules of urgency are called.
         negations, either: Words that deny what follows, or that let one of two be enough.
@@ -50,6 +51,11 @@ class Vocabulary(_Value):
     order: tuple[str, ...]
     sexes: Named
     groups: tuple[Group, ...]
+    over: tuple[str, ...]
+    under: tuple[str, ...]
+    at_most: tuple[str, ...]
+    or_older: tuple[str, ...]
+    or_younger: tuple[str, ...]
     closed: Named
     findings: Named
     capitals: frozenset[str]
@@ -147,7 +153,8 @@ CHINESE_NUMBER = r"[一二两三四五六七八九]?十[一二三四五六七八
 @cache
 def number_pattern() -> str:
     """A pattern of a number from 1 to 9999 in digits, or of a smaller one in words."""
-    return rf"(?:\d{{1,4}}|(?:{either(vocabulary().numbers)})(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine)\b)?|{CHINESE_NUMBER})"
+    ones = r"(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine)\b)?"
+    return rf"(?:\d{{1,4}}|(?:{either(vocabulary().numbers)}){ones}|{CHINESE_NUMBER})"
 
 
 def number(text: str) -> int:

@@ -26,7 +26,7 @@ IP = re.compile(
     r"(?::[A-Fa-f0-9]{0,4}){3,7})(?![\w])",
     re.IGNORECASE,
 )
-CARD = re.compile(r"(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d])")
+CARD = re.compile(r"(?<![\d.-])\d(?:[ -]?\d){11,18}(?!\d)")
 CARD_LABEL = re.compile(rf"{alternatives('card_labels')}{END}\D{{0,12}}?(\d(?:[ -]?\d){{11,18}})", re.IGNORECASE)
 PHONE_ENDS = r"(?:\s?(?:x|ext\.?|extension|转|轉|分机)\s?\d{1,5}|-\d{1,4}(?=\D|$))?(?!\d)"
 PHONES = tuple(
@@ -41,27 +41,30 @@ PHONES = tuple(
         r"(?:86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}",
         r"0\d{2,3}[- ]?\d{7,8}",
         r"400[- ]?\d{3}[- ]?\d{4}",
-        r"[2-9]\d{9}",
+        r"[1-9]\d{9,10}",
+        r"(?:(?<=\()|(?<=\n)|(?<=, ))\d{2,4}(?:[ -]\d{2,4}){2,4}(?=\)|\n|$|,)",
     )
 )
 CHINESE_MOBILE = re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
 PHONE_LABEL = re.compile(
-    rf"(?:\b{alternatives('phone_labels')}\b|{alternatives('phone_labels_chinese')})[^\d\n.;!?。；，]{{0,24}}?"
+    rf"(?:\b{alternatives('phone_labels')}\b|{alternatives('phone_labels_chinese')})\.?[^\d\n.;!?。；，]{{0,24}}?"
     rf"(\+?\(?\d[\d\s().-]{{5,20}}\d){PHONE_ENDS}",
     re.IGNORECASE,
 )
+DRUG_CODE = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")  # of the American directory (NDC)
 DATED = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")
 GROUPS = r"\d{3}[ -]\d{3}[ -]\d{4}|\d{3}[ -]\d\d[ -]\d{4}|\d{4}[ -]\d{4}[ -]\d{4}(?![ -]?\d)|[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-Z]"
 CODE = rf"(?:{GROUPS}|(?=[A-Z-]*(?:[A-Z/.-]*\d){{4}})[A-Z0-9]+(?:[-/.][A-Z0-9]+)*)"
+ID_NUMBER = rf"(?:[\s-]*\b(?:{alternatives('id_words')})\b\.?)"
 ID_LABEL = re.compile(
-    rf"{FREE}{alternatives('id_labels')}(?:[\s-]+{alternatives('id_words')})*\.?(?:\s+(?:is|was))?\s*[:：#=]*\s*"
-    rf"(?:{alternatives('id_words')}\.?\s*[:：#]?\s*)*({CODE}){END}",
+    rf"{FREE}(?:{alternatives('id_labels')}\b{ID_NUMBER}*|{alternatives('id_labels_loose')}(?:\b{ID_NUMBER}+|(?=\s?[:：#])))"
+    rf"(?:\s+(?:is|was))?[\s:：#=]*(?:{alternatives('id_words')}[\s:：#]+)?({CODE}){END}",
     re.IGNORECASE,
 )
 ID_ALONE = re.compile(rf"{FREE}(?:ID|id|Id)\s*(?:no\.?|number|is)?\s*[:：#]?\s*({CODE}){END}")
 ID_BEFORE = re.compile(
-    rf"{FREE}({CODE})\s*(?:\)\s*)?(?:(?:is|as)\s+(?:my|the|his|her|our)\s+{alternatives('id_labels')}"
-    rf"(?:\s+{alternatives('id_words')})*\b|(?:这)?(?:是|为)(?:我的?|他的?|她的?)?{alternatives('id_labels_chinese')})",
+    rf"{FREE}({CODE})\s*(?:\)\s*)?(?:(?:is|as)\s+(?:my|the|his|her|our)\s+(?:{alternatives('id_labels')}\b|"
+    rf"{alternatives('id_labels_loose')}{ID_NUMBER})|(?:这)?(?:是|为)(?:我的?|他的?|她的?)?{alternatives('id_labels_chinese')})",
     re.IGNORECASE,
 )
 ID_CHINESE = re.compile(
@@ -69,7 +72,7 @@ ID_CHINESE = re.compile(
     re.IGNORECASE,
 )
 HANDLE = re.compile(
-    rf"{FREE}{alternatives('handles')}(?:\s*(?:号|账号|id|handle|name|is|是|为))*\s*[:：]?\s*"
+    rf"{FREE}{alternatives('handles')}(?![A-Za-z])(?:\s*(?:号|账号|id|handle|name|is|是|为))*\s*[:：]?\s*"
     rf"(@?(?=[\w.-]*[\d_.@]|@)[A-Za-z0-9_.-]{{4,30}}|@[A-Za-z0-9_.]{{3,30}}|(?<=[:：])[A-Za-z][\w-]{{4,30}}){END}",
     re.IGNORECASE | re.ASCII,
 )
@@ -115,7 +118,7 @@ def _network(text: str) -> Iterator[Identifier]:
 def _cards(text: str) -> Iterator[Identifier]:
     for match in CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
-        if digits[0] in "23456" and luhn(digits):
+        if (len(digits) > 13 or digits[0] in "456") and luhn(digits):
             yield _whole("card", match)
     yield from (_first("card", match) for match in CARD_LABEL.finditer(text))
 
@@ -140,7 +143,7 @@ def _phones(text: str) -> Iterator[Identifier]:
 
 def _dials(written: str, least: int) -> bool:
     digits = re.sub(r"\D", "", written)
-    return len(digits) >= least and not digits.endswith("00000") and not DATED.match(written)
+    return len(digits) >= least and not digits.endswith("00000") and not DATED.match(written) and not DRUG_CODE.fullmatch(written)
 
 
 def luhn(digits: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).parent
+LATIN = re.compile(rb"[a-z]{3,}")
 APOSTROPHES = re.compile("['’`.]")
 
 
@@ -35,7 +36,10 @@ def alternatives(key: str) -> str:
     return "(?:" + "|".join(part.replace(" ", r"\s+") for part in parts) + ")"
 
 
-def _parts(text: str) -> list[str]:
+def _parts(entries: str | list[str]) -> list[str]:
+    if isinstance(entries, list):
+        return entries
+    text = entries
     split = text.split("|") if "|" in text else text.split()
     return [part.strip() for part in split if part.strip()]
 
@@ -63,3 +67,17 @@ def _frequencies() -> dict[str, int]:
 def frequency(word: str) -> int:
     """How often English has a word, in its list of a trillion; 0 for one that is not English."""
     return _frequencies().get(word.lower(), 0)
+
+
+@cache
+def _medical_words() -> frozenset[bytes]:
+    """The Latin words of our formulary, our lexicon and the names of our articles, in small letters."""
+    folders = [files("knowledge") / "medicines" / "formulary", files("knowledge") / "findings"]
+    texts = [path.read_bytes().lower() for folder in folders for path in folder.iterdir() if path.name.endswith(".yaml")]
+    texts += [article.name.encode() for article in (files("knowledge") / "conditions").iterdir()]
+    return frozenset(word for text in texts for word in LATIN.findall(text))
+
+
+def medical(word: str) -> bool:
+    """Whether our knowledge base speaks of a word, be it a disease or a brand, so that it is hardly a person's name."""
+    return folded(word).encode() in _medical_words()

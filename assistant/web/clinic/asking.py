@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from html import escape
 from typing import NamedTuple
 
+from assistant.records.dossier import RANKS
 from assistant.records.filters import Filters
-from assistant.records.query.finding import Found, answer
-from assistant.records.query.parts import filters_of
-from assistant.records.query.reading import Reading, read_query
-from assistant.web.clinic.acting import Acting
+from assistant.records.query import Found, Part, Reading, answer, read_query
+from assistant.records.query.parts import shown
+from assistant.web.clinic.marks import Words
+from assistant.web.clinic.worklist import case_button
 
 STATUSES = {"open": False, "closed": True, "both": None}
 USUAL = "open"
@@ -33,20 +34,23 @@ class Asked(NamedTuple):
 
     @property
     def meant(self) -> Reading:
-        """What was read, without the parts that were unticked."""
+        """What was read, without the parts that were unticked, and the filters as if they had been said too."""
         reading = self.reading or Reading()
-        kept = tuple(part for number, part in enumerate(reading.parts) if number in self.ticked)
-        return Reading(kept, reading.language)
+        kept = [part for number, part in enumerate(reading.parts) if number in self.ticked]
+        named = {part.field for part in kept}
+        levels = tuple(level for level in RANKS if level in self.levels)
+        beside = {"closed": STATUSES.get(self.status, STATUSES[USUAL])} | ({"levels": levels} if levels else {})
+        kept += [_part(field, value, reading.language) for field, value in beside.items() if field not in named]
+        return Reading(tuple(kept), reading.language)
 
     @property
     def filters(self) -> Filters:
-        """All of it as filters."""
-        parts = self.meant.parts
-        named = {part.field for part in parts}
-        found = filters_of(parts)
-        levels = found.levels if "levels" in named else tuple(self.levels)
-        closed = found.closed if "closed" in named else STATUSES.get(self.status, STATUSES[USUAL])
-        return found.model_copy(update={"levels": levels, "closed": closed})
+        """All of it as the database takes it."""
+        return self.meant.filters
+
+
+def _part(field: str, value: object, language: str) -> Part:
+    return Part(field, value, shown(field, value, language, datetime.now(UTC)), "")
 
 
 def read(query: str) -> Reading | None:
@@ -54,6 +58,17 @@ def read(query: str) -> Reading | None:
     return read_query(query, datetime.now(UTC)) if query.strip() else None
 
 
-def choices_of(reading: Reading | None) -> list[tuple[str, int]]:
+def parts_of(reading: Reading | None) -> list[tuple[str, int]]:
     """The parts to tick: what each means, and its number."""
     return [(part.shown, number) for number, part in enumerate(reading.parts)] if reading else []
+
+
+def answer_html(asked: Asked, found: Found, words: Words) -> str:
+    """What was found in plain sentences, with the first cases to open; nothing where nothing was asked in words."""
+    if asked.reading is None:
+        return ""
+    told = answer(asked.meant, found)
+    lead = f"<p>{escape(told.lead)}</p>" if told.lead else ""
+    first = "".join(f"<li>{case_button(head, words)}</li>" for head in told.heads)
+    missing = f'<p class="hint">{escape(told.missing)}</p>' if told.missing else ""
+    return f'<div role="status"><p>{escape(told.sentence)}</p>{lead}<ul>{first}</ul>{missing}</div>'

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from assistant.consultation.opinions import condition_name
 from assistant.errors import InputError
 from assistant.records.cases import Case, Head
 from assistant.records.dossier import RANKS
@@ -18,7 +19,7 @@ from assistant.records.exports import Export, to_fhir, to_markdown, to_pdf
 from assistant.records.filters import Filters
 from assistant.records.judgements import VERDICTS
 from assistant.web.clinic.acting import KEEP, Acting, acting, pressed, watching
-from assistant.web.clinic.asking import Asked, answer_html, parts_of, read, wanted
+from assistant.web.clinic.asking import Asked, answer_html, parts_of, read
 from assistant.web.clinic.case_view import findings_html, head_html
 from assistant.web.clinic.marks import Words
 from assistant.web.clinic.transcript import record_html
@@ -72,12 +73,12 @@ class CasesTab:
 
     def full(self, who: Acting) -> Seen:
         """The worklist as who comes in finds it."""
-        return self.bare()._replace(cases=self._list(who, Asked(), ""), hint=f"<p>{escape(who.words['choose_case'])}</p>")
+        return self.bare()._replace(cases=self._list(who, Asked(), ""), hint=_hint(who.words["choose_case"]))
 
     def bare(self) -> Seen:
         """The tab with nothing in it."""
         parts = gr.CheckboxGroup(choices=[], value=[], visible=False)
-        return Seen("", None, parts, [], Asked().status, "", "", **closed())
+        return Seen("", None, parts, [], Asked().status, "", "", **_closed())
 
     # The worklist -----------------------------------------------------------------------------------
 
@@ -102,16 +103,16 @@ class CasesTab:
         seen = Seen(cases=self._list(who, Asked(*asked), opened.id))
         head = self._head(opened.id)
         if opened.id and head is None:
-            return seen._replace(hint=f"<p>{escape(who.words['case_gone'])}</p>", **closed())
+            return seen._replace(**_closed(who.words["case_gone"]))
         return seen._replace(news=news_html(head, who.words) if head and head.updated_at > opened.seen else "")
 
     def _found(self, who: Acting, asked: Asked, opened: Opened) -> Seen:
-        found = self.desk.finder.find(wanted(asked), MOST)
+        found = self.desk.finder.find(asked.filters, MOST)
         shown = worklist_html(found.heads, found.total, opened.id, who.words)
-        return Seen(cases=shown, answer=answer_html(asked, found, who) if asked.reading else "")
+        return Seen(cases=shown, answer=answer_html(asked, found, who.words))
 
     def _list(self, who: Acting, asked: Asked, opened: str) -> str:
-        found = self.desk.finder.find(wanted(asked), MOST)
+        found = self.desk.finder.find(asked.filters, MOST)
         return worklist_html(found.heads, found.total, opened, who.words)
 
     def _head(self, identifier: str) -> Head | None:
@@ -207,11 +208,15 @@ class CasesTab:
         )
 
 
-def closed() -> dict[str, Any]:
-    """No case on the page."""
-    empty = {name: "" for name in ("hint", "head", "news", "findings", "note", "record")}
+def _closed(hint: str = "") -> dict[str, Any]:
+    """No case on the page, and what to do about it."""
+    empty = dict.fromkeys(("head", "news", "findings", "note", "record"), "")
     none = {"verdict": None, "condition": gr.Dropdown(choices=[], value=None)}
-    return {**empty, **none, "opened": Opened(), "column": gr.Column(visible=False)}
+    return {**empty, **none, "hint": _hint(hint), "opened": Opened(), "column": gr.Column(visible=False)}
+
+
+def _hint(text: str) -> str:
+    return f"<p>{escape(text)}</p>" if text else ""
 
 
 def news_html(head: Head, words: Words) -> str:
@@ -224,8 +229,8 @@ def choices_of(case: Case, who: Acting) -> list[tuple[str, str]]:
     """The conditions to choose from: those of the differential first, then all others by name."""
     opinion = case.dossier.opinion
     likely = [one.id for one in (*opinion.likely, *opinion.grave)] if opinion else []
-    named = who.conditions
-    others = sorted((one.id for one in conditions() if one.id not in likely), key=lambda name: named[name].casefold())
+    named = {one.id: condition_name(one, who.visit) for one in conditions()}
+    others = sorted((name for name in named if name not in likely), key=lambda name: named[name].casefold())
     return [(named.get(name, name), name) for name in (*likely, *others)]
 
 

@@ -34,6 +34,12 @@ def worklist_html(heads: Sequence[Head], total: int, opened: str, words: Words, 
     return f'<p class="hint">{escape(told + more)}</p><ol class="worklist">{rows}</ol>'
 
 
+def case_button(head: Head, words: Words) -> str:
+    """A case inside a sentence, to be opened."""
+    mark = level_mark(head.urgency, words)
+    return f'<button type="button" class="named" data-case="{escape(head.id)}">{mark} {escape(head.title)}</button>'
+
+
 def _row(head: Head, opened: str, words: Words, now: datetime | None) -> str:
     current = ' aria-current="true"' if head.id == opened else ""
     state = words["closed"] if head.closed_at else waiting(head.opened_at, words, now)

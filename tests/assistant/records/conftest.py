@@ -6,10 +6,13 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,19 +26,26 @@ OWNER = "postgres"  # the server refuses to run as root
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL server that ends with the run, without a database's name."""
+    """The URL of a PostgreSQL server that ends with the run, however that ends; without a database's name."""
     pytest.importorskip("psycopg", reason="needs psycopg: pip install 'airmed[postgres]'")
-    found = sorted(PROGRAMS.glob("*/bin/pg_ctl"), key=lambda path: int(path.parts[-3]))
+    found = sorted(PROGRAMS.glob("*/bin"), key=lambda path: int(path.parts[-2]))
     if not found:
         pytest.skip(f"needs the PostgreSQL server of Debian in {PROGRAMS}: apt-get install postgresql")
-    folder, port = Path(tempfile.mkdtemp(prefix="airmed-pg-")), _free_port()
+    folder, port, user = Path(tempfile.mkdtemp(prefix="airmed-pg-")), _free_port(), _user()
+    data, url = str(folder / "data"), f"postgresql://{OWNER}@127.0.0.1:{port}"
+    options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-c", "fsync=off", "-c", "max_connections=60"]
     try:
-        _give_away(folder)
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
-        _run(found[-1].parent / "initdb", folder / "data", "-A", "trust", "-U", OWNER, "-E", "UTF8", "--no-sync")
-        _run(found[-1], folder / "data", "-w", "-l", str(folder / "log"), "-o", options, "start")
-        yield f"postgresql://{OWNER}@127.0.0.1:{port}"
-        _run(found[-1], folder / "data", "-m", "immediate", "stop")
+        shutil.chown(folder, user)
+        made = [found[-1] / "initdb", "-D", data, "-A", "trust", "-U", OWNER, "-E", "UTF8", "--no-sync"]
+        subprocess.run([*_as(user), *made], check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=120)
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen([*_as(user), found[-1] / "postgres", "-D", data, *options], stderr=log, cwd="/")
+        try:
+            _wait(server, url)
+            yield url
+        finally:
+            server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+            server.wait(timeout=60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -46,21 +56,33 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _give_away(folder: Path) -> None:
-    """To the user that the server runs as, where we are root."""
-    if os.geteuid() == 0:
-        try:
-            user = pwd.getpwnam(OWNER)
-        except KeyError:
-            pytest.skip(f"needs the user {OWNER!r}: PostgreSQL refuses to run as root")
-        os.chown(folder, user.pw_uid, user.pw_gid)
+def _user() -> str:
+    """The user that the server runs as: ourselves, or where we are root, the one that Debian made for it."""
+    ours = pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid() != 0:
+        return ours
+    try:
+        return pwd.getpwnam(OWNER).pw_name
+    except KeyError:
+        pytest.skip(f"needs the user {OWNER!r}: PostgreSQL refuses to run as root")
 
 
-def _run(program: Path, data: Path, *arguments: str) -> None:
-    command = [str(program), "-D", str(data), *arguments]
-    if os.geteuid() == 0:
-        command = ["runuser", "-u", OWNER, "--", *command]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=60)
+def _as(user: str) -> list[str]:
+    """Runs what follows as a user, and ends it when this process is killed."""
+    becoming = ["--reuid", user, "--regid", user, "--init-groups"] if os.geteuid() == 0 else []
+    return ["setpriv", *becoming, "--pdeathsig", "QUIT"]
+
+
+def _wait(server: subprocess.Popen[bytes], url: str) -> None:
+    import psycopg
+
+    for _ in range(600):
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(f"{url}/postgres").close()
+            return
+        assert server.poll() is None, "the PostgreSQL server ended"
+        time.sleep(0.1)
+    pytest.fail("the PostgreSQL server does not answer")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

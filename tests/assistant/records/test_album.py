@@ -89,8 +89,8 @@ def test_what_is_old_and_not_agreed_to_is_dropped_at_the_start_and_with_another_
 def test_a_picture_gets_the_key_of_today_and_is_no_younger_for_that(folder: Path) -> None:
     open_album(folder).keep("mine", "a", b"png")
     hour_ago = time.time() - 3600
-    os.utime(folder / "mine", (hour_ago,) * 2)
     (folder / "mine" / "a.new").write_bytes(b"left by a run that was broken off")
+    os.utime(folder / "mine", (hour_ago,) * 2)
     album = open_album(folder, NEW, OLD)
     assert album.reseal("mine", "a") and not album.reseal("mine", "a") and not album.reseal("nobody", "a")
     assert open_album(folder, NEW).picture("mine", "a") == b"png"

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from sqlalchemy import Table, delete, insert, select, text, update
 
-from assistant.errors import InputError, SettingsError
+from assistant.errors import InputError, RecordsError, SettingsError
 from assistant.records import audit as module
 from assistant.records.audit import AuditLog, open_audit, read_public
 from assistant.records.chain import FIRST, hash_of, seal_of
@@ -265,6 +265,18 @@ def test_an_altered_log_is_still_shown(log: AuditLog, database: Database) -> Non
     done(database, update(entries).where(entries.c.seq == 9).values(detail="{"))
     done(database, update(entries).where(entries.c.seq == 8).values(detail="[]"))
     assert [one.detail for one in log.entries(2)] == [{"altered": True}] * 2
+
+
+def test_a_log_that_cannot_be_read_is_one_sentence(tmp_path: Path, tick: Tick) -> None:
+    database = open_database(Settings(data_dir=tmp_path))
+    log = AuditLog(database, OURS)
+    fill(log, tick)
+    done(database, text("UPDATE audit_entries SET hash = CAST(x'ff' AS TEXT) WHERE seq = 9"))
+    for use in (log.head, lambda: log.entries(1), lambda: log.note("airmed", "answered")):
+        with pytest.raises(RecordsError, match="airmed audit verify"):
+            use()
+    assert log.verify() == ["The log cannot be read beyond entry 8: it was altered, or the disk is damaged."]
+    database.engine.dispose()
 
 
 # Writing

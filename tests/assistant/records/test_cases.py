@@ -15,7 +15,7 @@ from assistant.errors import RecordsError
 from assistant.records.cases import MOST_LIKELY, CaseBook
 from assistant.records.database import Database
 from assistant.records.dossier import RANKS, Dossier, Entry
-from assistant.records.filters import Filters
+from assistant.records.filters import ANY, Filters
 from assistant.records.judgements import Judgements
 from assistant.records.tables import cases, facts, judgements
 from assistant.settings import Settings
@@ -135,6 +135,8 @@ OTHER = dossier(
         {"levels": ("crisis", "emergency")},
         {"youngest": 60},
         {"youngest": 60, "oldest": 60},
+        {"youngest": 60, "oldest": 60.5},
+        {"findings": (ANY.join(("cough", "chest-pain")),), "medicines": ("aspirin",)},
         {"youngest": 31},
         {"sex": "female"},
         {"findings": ("chest-pain",)},
@@ -162,6 +164,7 @@ def test_every_filter_finds_what_is_meant_alone(book: CaseBook, filters: dict[st
         {"levels": ("urgent",)},
         {"oldest": 29},
         {"youngest": 61},
+        {"youngest": 31, "oldest": 60.4},
         {"findings": ("fever",)},
         {"findings": ("cough",)},  # had it in the past
         {"absent": ("chest-pain",)},

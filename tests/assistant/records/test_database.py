@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,11 +58,11 @@ def test_accounts_go_on_and_what_was_not_sealed_is_deleted(tmp_path: Path) -> No
 
 
 def test_processes_that_start_at_once_all_open(records: Settings) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        opened = list(pool.map(lambda _: open_database(records), range(4)))
-    for database in opened:
-        assert set(metadata.tables) <= set(inspect(database.engine).get_table_names())
-        database.engine.dispose()
+    url = records.database_url.get_secret_value()
+    given = {"AIRMED_DATA_DIR": str(records.data_dir), "AIRMED_DATABASE_URL": url}
+    code = "from assistant.records.database import *; from assistant.settings import *; open_database(settings())"
+    started = [subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **given}) for _ in range(3)]
+    assert [process.wait(60) for process in started] == [0, 0, 0]
 
 
 def test_the_file_is_readable_by_the_owner_alone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from assistant.records.exports.blocks import Block, Line, Message, Note
+from assistant.records.exports.blocks import Block, Heading, Line, Message, Note
 from assistant.records.exports.export import Export
 from assistant.records.exports.plain import clean, instant
 from assistant.records.exports.wording import Wording
@@ -98,7 +98,7 @@ def narrative(blocks: Iterable[Block], words: Wording) -> Resource:
 
 def _html(block: Block, words: Wording) -> Iterable[str]:
     match block:
-        case Note():
+        case Note() | Heading():
             yield f"<p><b>{_safe(block.text)}</b></p>"
         case Line():
             yield f"<p>{_line(block, words)}</p>"

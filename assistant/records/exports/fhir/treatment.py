@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 
-from assistant.records.exports.export import is_signed, versions_of
+from assistant.records.exports.export import versions_of
 from assistant.records.exports.fhir.subject import Resource, Subject, medicine_code, said, term
 from assistant.records.exports.handling import state_of
 from assistant.records.exports.plain import instant, web
@@ -63,15 +63,15 @@ def requests(subject: Subject) -> Iterator[Resource]:
 
 
 def _care_plan(subject: Subject, plan: Plan, number: int, lines: Sequence[PlanLine]) -> Resource:
-    decision, status = plan.decision, _status(plan)
+    decision, status = plan.decision, _status(subject, plan)
     parts = [(_kind(line), subject.to(_kind(line), plan.id, number, place)) for place, line in enumerate(lines)]
-    draft = plan.proposal.drafts[number] if decision is None else None
-    signer = subject.to("Practitioner", plan.decided_by) if is_signed(plan) else None
+    drafts = () if decision else plan.proposal.drafts[number : number + 1]
+    signer = subject.to("Practitioner", plan.decided_by) if subject.export.is_signed(plan) else None
     return subject.begin("CarePlan", plan.id, number) | {
         "status": status,
         "intent": "plan" if status == "active" else "proposal",
-        "title": said(state_of(plan, subject.words)),
-        "description": said(" ".join(draft.why if draft else ())),
+        "title": said(state_of(plan, subject.export, subject.words)),
+        "description": said(" ".join(text for draft in drafts for text in draft.why)),
         "subject": subject.patient,
         "created": instant(plan.decided_at or plan.drafted_at),
         "author": signer or subject.airmed,
@@ -83,10 +83,12 @@ def _care_plan(subject: Subject, plan: Plan, number: int, lines: Sequence[PlanLi
     }
 
 
-def _status(plan: Plan) -> str:
+def _status(subject: Subject, plan: Plan) -> str:
     if plan.decision is None:
         return "draft"
-    return "active" if is_signed(plan) else "revoked"
+    if plan.id in subject.export.altered:
+        return "unknown"
+    return "active" if subject.export.is_signed(plan) else "revoked"
 
 
 def _kind(line: PlanLine) -> str:
@@ -97,7 +99,7 @@ def _kind(line: PlanLine) -> str:
 
 
 def _request(subject: Subject, plan: Plan, number: int, place: int, line: PlanLine) -> Resource:
-    kind, signed = _kind(line), is_signed(plan)
+    kind, signed = _kind(line), subject.export.is_signed(plan)
     told = (line.reason, line.source, *line.cautions, *line.why_not)
     begun = subject.begin(kind, plan.id, number, place) | {
         "subject": subject.patient,
@@ -111,8 +113,8 @@ def _request(subject: Subject, plan: Plan, number: int, place: int, line: PlanLi
         dosage = [{"text": said(line.detail)}] if line.detail else []
         return begun | {"medicationCodeableConcept": _medicine(line.name), "dosageInstruction": dosage}
     kinds = subject.words.doctor.plans.kinds
-    named = subject.words.say("plan_line", kind=kinds.get(line.action, kinds.get(line.kind, line.kind)), name=line.name)
-    return begun | {"code": {"text": said(named)}, "patientInstruction": said(line.detail)}
+    called = f"{kinds.get(line.action, kinds.get(line.kind, line.kind))}: {line.name}"
+    return begun | {"code": {"text": said(called)}, "patientInstruction": said(line.detail)}
 
 
 def _goal(line: PlanLine) -> Resource:
@@ -137,9 +139,9 @@ def provenances(subject: Subject) -> Iterator[Resource]:
         yield subject.begin("Provenance", plan.id) | {
             "target": [subject.to("CarePlan", plan.id, number) for number in versions],
             "recorded": instant(plan.decided_at or plan.drafted_at),
-            "activity": {"text": said(state_of(plan, subject.words))},
+            "activity": {"text": said(state_of(plan, subject.export, subject.words))},
             "agent": agents,
-            "signature": [_signature(subject, plan)] if is_signed(plan) and plan.digest else [],
+            "signature": [_signature(subject, plan)] if subject.export.is_signed(plan) and plan.digest else [],
         }
 
 

@@ -1,172 +1,37 @@
-"""Cases made by hand: one in English, one in Chinese, and one whose patient tries to break every format."""
+"""Exports of three cases: in English, in Chinese, and of a patient who tries to break every format."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from assistant.opinion import Likely, Mover, Opinion, Told
-from assistant.records.audit import AuditEntry
-from assistant.records.cases import Case, Head
-from assistant.records.dossier import Dossier, Entry, Finding, Flag, Line, Measured, Moment, Section
+from assistant.records.dossier import Finding, Line, Section
 from assistant.records.exports import Export
-from assistant.records.judgements import Judgement
-from assistant.records.plans import Decision, Plan, PlanDraft, PlanLine, Proposal
-from assistant.safety.evidence import Citation, PictureShown
-from generators.molecules.proposal import Proposal as Molecule
-
-BEGIN = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
-NICE = "https://www.nice.org.uk/guidance/cg150"
-NHS = "https://www.nhs.uk/conditions/migraine/"
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "=cmd|'/C calc'!A0",
-    "[x](javascript:alert(1)) ![p](https://evil.example/p.png) <https://evil.example> https://evil.example www.evil.example",
-    "</para></font><b>bold <img src='https://evil.example/x.png'/> &lt; &#60; &amp;",
-    "# heading\n---\n===\n- item\n1. one\n> quote\n    code\n```\nfence\n| a | b |\n| - | - |",
-    "w" * 10_000,
-    "صداع شديد منذ يومين \u202egnp.exe \u2066x\u2069",
-    "🤕👩‍⚕️ ż ł ệ 한국어 \x00\x07\x1b[31m\ufffe",
-    "a@evil.example :smile: $x^2$ ~~gone~~ **bold** _it_ \\ \\* `code` &copy; {#id} [^1] @who #1 //x",
+from assistant.records.plans import Decision
+from tests.assistant.records.exports.made import (
+    AUDIT,
+    DRAFT,
+    HOSTILE,
+    JUDGEMENTS,
+    LINES,
+    NHS,
+    OPINION,
+    REJECTED,
+    SIGNED,
+    dossier,
+    exported,
+    mover,
 )  # fmt: skip
-
-
-def mover(name: str, there: bool, weight: float) -> Mover:
-    return Mover(name=name, there=there, weight=weight)
-
-
-OPINION = Opinion(
-    level="urgent",
-    because="From what you tell it can be meningitis, which should be seen today.",
-    told=(Told(id="headache", name="headache", there=True),),
-    likely=(
-        Likely(
-            id="migraine", name="Migraine", probability=0.62, urgency="routine", prior=0.4, wording=0.3, url=NHS,
-            movers=(mover("headache", True, 1.9), mover("nausea", True, 0.8), mover("stiff neck", False, 0.4)),
-        ),
-        Likely(
-            id="meningitis", name="Meningitis", probability=0.07, urgency="emergency", prior=-2.1, wording=0.02, url=NICE,
-            movers=(mover("headache", True, 0.9), mover("fever", False, -1.2)),
-        ),
-    ),
-    grave=(
-        Likely(
-            id="subarachnoid-haemorrhage", name="Subarachnoid haemorrhage", probability=0.01, urgency="emergency",
-            prior=-2.5, wording=0.0, url="javascript:alert(1)", movers=(),
-        ),
-    ),
-    together=("Migraine", "Neck strain"),
-    change=("Fever or a stiff neck would make it an emergency.",),
-)  # fmt: skip
-
-
-def dossier(texts: Sequence[str], **changed: Any) -> Dossier:
-    """A case in which the patient writes these texts, and the doctor answers each."""
-    told: dict[str, Any] = {
-        "language": "en", "country": "gb", "opened_at": BEGIN, "updated_at": BEGIN + timedelta(minutes=len(texts)),
-        "urgency": "urgent", "age": 34.0, "sex": "female", "title": "headache, nausea · 34 years, female",
-        "entries": tuple(entry for turn, text in enumerate(texts, start=1) for entry in said(turn, text)),
-        "soap": soap(texts), "sbar": (),
-        "findings": (
-            Finding(id="headache", name="headache", state="present", turn=1),
-            Finding(id="nausea", name="nausea", state="present", turn=2),
-            Finding(id="stiff_neck", name="stiff neck", state="absent", turn=2),
-        ),
-        "vitals": (
-            Measured(vital="temperature", value=37.2, turn=1, at=BEGIN),
-            Measured(vital="systolic", value=118, turn=2, at=BEGIN),
-            Measured(vital="diastolic", value=76, turn=2, at=BEGIN),
-            Measured(vital="systolic", value=124, turn=1, at=BEGIN),
-            Measured(vital="glucose", value=5.4, turn=2, at=BEGIN),
-            Measured(vital="spo2", value=98, turn=2, at=BEGIN),
-        ),
-        "flags": (
-            Flag(rule="worst_headache", level="urgent", why="A headache that is the worst of a life.", source="NICE, Headaches", url=NICE),
-        ),
-        "opinion": OPINION, "medicines": ("warfarin", "ibuprofen"), "conditions": ("migraine",),
-        "medicine_notes": (Line(text="Warfarin: with ibuprofen the risk of bleeding rises.", url=NICE),),
-        "moments": (
-            Moment(turn=1, at=BEGIN, level="routine", first="Migraine", probability=0.41),
-            Moment(turn=2, at=BEGIN, level="urgent", first="Migraine", probability=0.62),
-        ),
-    }  # fmt: skip
-    return Dossier(**told | changed)
-
-
-def said(turn: int, text: str) -> tuple[Entry, Entry]:
-    at = BEGIN + timedelta(minutes=turn)
-    citation = Citation(id="migraine#1", name="Migraine: Signs", text="...", publisher="NHS", url=NHS)
-    shown = PictureShown(name="0" * 32, caption="A synthetic chest X-ray", file="synthetic_1.png") if turn == 1 else None
-    molecule = Molecule("CCO", 0.83, {"qed": 0.4}, (), (), "Ethanol", 0.9, True, "") if turn == 1 else None
-    answer = f"**This should be seen by a doctor today.** Rest in a dark room [1].\n- Drink water ({turn}).\nHow bad is it?"
-    return (
-        Entry(by="patient", turn=turn, at=at, text=text),
-        Entry(
-            by="doctor", turn=turn, at=at, text=answer, citations=(citation,),
-            pictures=(shown,) if shown else (), molecules=(molecule,) if molecule else (),
-        ),
-    )  # fmt: skip
-
-
-def soap(texts: Sequence[str]) -> tuple[Section, ...]:
-    quotes = tuple(Line(text=f"“{text[:280]}”", turns=(turn,)) for turn, text in enumerate(texts, start=1))
-    return (
-        Section(name="subjective", title="S, what the patient said", lines=(*quotes, Line(text="Denied: stiff neck", turns=(2,)))),
-        Section(name="objective", title="O, what was measured", lines=(Line(text="temperature: 37.2", turns=(1,)),)),
-        Section(name="assessment", title="A, warning signs and urgency", lines=(Line(text="see a doctor today: worst headache"),)),
-        Section(name="plan", title="P, what was advised", lines=(Line(text="Migraine: How it is treated", url=NHS),)),
-    )  # fmt: skip
-
-
-LINES = (
-    PlanLine(
-        kind="medication", name="Naproxen", detail="500 mg, twice a day.", reason="For migraine.", confidence=0.81,
-        source=f"NICE: Headaches in over 12s, {NICE}", cautions=("It raises the risk of bleeding with warfarin.",),
-    ),
-    PlanLine(kind="medication", name="Warfarin", action="review", reason="A rule speaks against it."),
-    PlanLine(kind="test", name="Blood pressure", reason="Before a triptan.", source="Our own word"),
-    PlanLine(kind="goal", name="Days with headache", detail="Fewer than 4 a month."),
-)  # fmt: skip
-PROPOSAL = Proposal(
-    patient=("34 years, female", "Has: Migraine"),
-    drafts=(
-        PlanDraft(lines=LINES, why=("The model found it likeliest.",), refused=("Ibuprofen: taken already.",)),
-        PlanDraft(lines=LINES[2:]),
-    ),
-    missing=("Kidney function is not known.",),
-)
-DRAFT = Plan(id="plan-draft", thread="t", drafted_at=BEGIN, proposal=PROPOSAL)
-SIGNED = DRAFT.model_copy(
-    update={
-        "id": "plan-signed", "decided_at": BEGIN + timedelta(hours=2), "decided_by": "Dr Grey", "digest": "ab" * 32,
-        "decision": Decision(lines=LINES, note="Come back in two weeks."),
-    }
-)  # fmt: skip
-REJECTED = SIGNED.model_copy(update={"id": "plan-rejected", "decision": Decision(lines=(), note="See her first.")})
-JUDGEMENTS = (Judgement("case1", "Dr Grey", BEGIN, "missing", "tension-type-headache", "Think of the neck."),)
-AUDIT = (
-    AuditEntry(7, "2026-11-03T10:00:00.000001+00:00", "Dr Grey", "opened", "case1", {}, "f" * 64),
-    AuditEntry(9, "2026-11-03T10:05:00.000001+00:00", "command line", "exported", "case1", {"format": "pdf"}, "e" * 64),
-)
-
-
-def exported(told: Dossier, **parts: Any) -> Export:
-    head = Head(
-        id="case1", thread="thread-of-nobody", opened_at=told.opened_at, updated_at=told.updated_at,
-        urgency=told.urgency, age=told.age, sex=told.sex, language=told.language, title=told.title,
-        closed_at=None, closed_by="",
-    )  # fmt: skip
-    return Export(Case(head, told), made_at=BEGIN + timedelta(days=1), **parts)
 
 
 @pytest.fixture
 def english() -> Export:
     """Everything that a case can hold."""
-    texts = ("I have had the worst headache of my life since yesterday, temperature 37.2", "I feel sick, BP 118/76. No stiff neck.")
+    texts = (
+        "I have had the worst headache of my life since yesterday, temperature 37.2",
+        "I feel sick, BP 118/76. No stiff neck.",
+    )
     return exported(dossier(texts), plans=(DRAFT, SIGNED, REJECTED), judgements=JUDGEMENTS, entries=AUDIT)
 
 
@@ -174,7 +39,11 @@ def english() -> Export:
 def chinese() -> Export:
     """The same in Chinese, with English words in between."""
     sections = (
-        Section(name="subjective", title="S 主诉和病史", lines=(Line(text="“我头痛三天了，体温37.2，BP 118/76”", turns=(1,)),)),
+        Section(
+            name="subjective",
+            title="S 主诉和病史",
+            lines=(Line(text="“我头痛三天了，体温37.2，BP 118/76”", turns=(1,)),),
+        ),
         Section(name="objective", title="O 测量结果", lines=(Line(text="体温：37.2", turns=(1,)),)),
         Section(name="assessment", title="A 危险信号和紧急程度", lines=(Line(text="今天就医：一生中最剧烈的头痛"),)),
         Section(name="plan", title="P 已给出的建议", lines=(Line(text="偏头痛：治疗", url=NHS),)),
@@ -193,12 +62,18 @@ def hostile() -> Export:
     """Every text that a person can write is an attack, in each place where it can stand."""
     bad = "</para><script>x</script>[x](javascript:y) | **b** https://evil.example \n# h"
     findings = (Finding(id="x", name=bad, state="present", turn=1),)
-    line = LINES[0].model_copy(update={"name": bad, "detail": bad, "reason": bad, "source": f"{bad}, javascript:alert(1)"})
+    line = LINES[0].model_copy(
+        update={"name": bad, "detail": bad, "reason": bad, "source": f"{bad}, javascript:alert(1)"}
+    )
     plan = SIGNED.model_copy(update={"decided_by": bad, "decision": Decision(lines=(line,), note=bad)})
-    likely = OPINION.likely[0].model_copy(update={"name": bad, "url": "javascript:alert(1)", "movers": (mover(bad, True, 2.0),)})
+    likely = OPINION.likely[0].model_copy(
+        update={"name": bad, "url": "javascript:alert(1)", "movers": (mover(bad, True, 2.0),)}
+    )
     told = dossier(
         HOSTILE, title=bad, findings=findings, medicine_notes=(Line(text=bad, url="data:text/html,x"),),
-        opinion=OPINION.model_copy(update={"because": bad, "likely": (likely,), "change": (bad,), "together": (bad, bad)}),
+        opinion=OPINION.model_copy(
+            update={"because": bad, "likely": (likely,), "change": (bad,), "together": (bad, bad)}
+        ),
     )  # fmt: skip
     judgement = replace(JUDGEMENTS[0], clinician=bad, note=bad)
     return exported(told, plans=(plan, DRAFT), judgements=(judgement,), entries=AUDIT)

@@ -1,0 +1,60 @@
+"""Every identifier of a text, each place once, and the text without them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from assistant.safety.privacy.addresses import find_addresses
+from assistant.safety.privacy.births import birth_after, find_births
+from assistant.safety.privacy.chinese_names import find_chinese_names
+from assistant.safety.privacy.codes import find_codes
+from assistant.safety.privacy.english_names import find_english_names
+from assistant.safety.privacy.identifier import KINDS, Identifier
+
+SCRUBBED = re.compile(rf"\[(?:{'|'.join(KINDS)})\]")
+
+
+def find_identifiers(text: str) -> list[Identifier]:
+    """What identifies a person in an English or Chinese text, in the order of the text; places do not overlap.
+
+    Doses, readings, ages, ordinary dates, diseases called after people and emergency numbers are none.
+    """
+    hidden = [match.span() for match in SCRUBBED.finditer(text)]
+    return _apart(found for found in _found(text) if not any(found.start < end and start < found.end for start, end in hidden))
+
+
+def _found(text: str) -> Iterator[Identifier]:
+    yield from find_codes(text)
+    yield from find_births(text)
+    yield from find_addresses(text)
+    for name in (*find_english_names(text), *find_chinese_names(text)):
+        yield name
+        if birth := birth_after(text, name):
+            yield birth
+
+
+def _apart(found: Iterable[Identifier]) -> list[Identifier]:
+    """Of those that overlap the longest."""
+    kept: list[Identifier] = []
+    for identifier in sorted(found, key=lambda each: each.start - each.end):
+        if all(identifier.end <= other.start or other.end <= identifier.start for other in kept):
+            kept.append(identifier)
+    return sorted(kept, key=lambda each: each.start)
+
+
+def scrub(text: str) -> str:
+    """The text with `[name]`, `[phone]` and so on in the place of its identifiers."""
+    while found := find_identifiers(text):  # what is left may be told by what is gone, so look until nothing is
+        text = replaced(text, [(each, f"[{each.kind}]") for each in found])
+    return text
+
+
+def replaced(text: str, changes: list[tuple[Identifier, str]]) -> str:
+    """The text with words in the place of identifiers that do not overlap."""
+    pieces: list[str] = []
+    at = 0
+    for identifier, words in changes:
+        pieces += [text[at : identifier.start], words]
+        at = identifier.end
+    return "".join([*pieces, text[at:]])
