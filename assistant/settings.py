@@ -26,6 +26,7 @@ class Settings(BaseSettings):
         llm: `embedded`, `hub:MODEL-ID`, or the base URL of an OpenAI-compatible server.
         llm_model: The model to ask for on a server; empty takes the first that the server offers.
         llm_key: The key of that server, where it wants one.
+        llm_scrub: Whether placeholders go to that server in the place of names, numbers and addresses of people.
         embedding: The sentence-embedding model: the bundled one, a folder, or a model of the hub.
         data_dir: Where conversations, the index and feedback live.
         region: Two letters of the country whose emergency number is shown; empty follows the browser.
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     llm: str = EMBEDDED
     llm_model: str = ""
     llm_key: str = "none"
+    llm_scrub: bool = True
     embedding: str = BUNDLED
     data_dir: Path = Field(default_factory=lambda: user_data_path("airmed"))
     region: str = Field("", pattern=r"^([A-Za-z]{2})?$")

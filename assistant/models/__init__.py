@@ -24,4 +24,4 @@ def load_chat_model(settings: Settings, router: Router) -> BaseChatModel:
         return load_hub(settings.llm.removeprefix(HUB))
     from assistant.models.server import load_server
 
-    return load_server(settings.llm, settings.llm_model, settings.llm_key)
+    return load_server(settings.llm, settings.llm_model, settings.llm_key, settings.llm_scrub)

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import ChatOpenAI
 from openai import OpenAIError
 from pydantic import SecretStr
 
 from assistant.errors import ModelError
+from assistant.models.hiding import hidden_messages, restore_message, restored
+from assistant.safety.privacy import Placeholders
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 120.0
@@ -38,14 +42,58 @@ class ServerChatModel(ChatOpenAI):
         return ModelError(f"The model {model} at {base} does not answer; check AIRMED_LLM and that the server runs.")
 
 
-def load_server(url: str, model: str, key: str) -> BaseChatModel:
+class PrivateChatModel(ServerChatModel):
+    """Keeps who the patient is from the server: identifiers go as placeholders and come back restored.
+
+    They are hidden where the request is made, so that no way to the server goes around it.
+    The placeholders are made from the messages anew for each request; as these are the whole conversation, they stay
+    the same from turn to turn, and nothing has to be kept.
+    """
+
+    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        payload = super()._get_request_payload(*args, **kwargs)
+        return {**payload, "messages": hidden_messages(payload["messages"], Placeholders())}
+
+    def _placeholders(self, messages: list[BaseMessage]) -> Placeholders:
+        """Those that `_get_request_payload` gives the same messages."""
+        placeholders = Placeholders()
+        hidden_messages(super()._get_request_payload(messages)["messages"], placeholders)
+        return placeholders
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        result = super()._generate(messages, *args, **kwargs)
+        placeholders = self._placeholders(messages)
+        for generation in result.generations:
+            if isinstance(generation.message, AIMessage):
+                restore_message(generation.message, placeholders)
+        return result
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        placeholders = self._placeholders(messages)
+        for chunk in restored(super()._stream(messages, stop, None, **kwargs), placeholders):
+            if run_manager:  # told here, for inside nothing is restored yet
+                run_manager.on_llm_new_token(chunk.message.text, chunk=chunk)
+            yield chunk
+
+
+def load_server(url: str, model: str, key: str, scrub: bool = True) -> BaseChatModel:
     """Connect to a server and take the named model, or the first one that it offers.
+
+    Args:
+        scrub: Whether placeholders go to the server in the place of names, numbers and addresses of people.
 
     Raises:
         ModelError: The server does not answer, or offers no model.
     """
     base = url.rstrip("/")
-    return ServerChatModel(
+    kind = PrivateChatModel if scrub else ServerChatModel
+    return kind(
         base_url=base,
         model=model or first_model(base, key),
         api_key=SecretStr(key),
@@ -53,6 +101,7 @@ def load_server(url: str, model: str, key: str) -> BaseChatModel:
         timeout=ANSWER_SECONDS,
         max_retries=2,
         stream_usage=False,
+        use_responses_api=False,
     )
 
 

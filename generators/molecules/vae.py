@@ -52,15 +52,18 @@ def _found(asked: Tensor) -> Tensor:
     query, key, value = asked.unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4).unbind(0)
     scores = query @ key.transpose(2, 3) * query.shape[3] ** -0.5  # fused attention is slower on rows so short
     chances = scores.masked_fill(_later(asked), -torch.inf).float().softmax(3).to(value.dtype)
-    return (chances @ value).transpose(1, 2).flatten(2)
+    found: Tensor = (chances @ value).transpose(1, 2).flatten(2)
+    return found
 
 
 def _found_last(asked: Tensor, memory: Tensor) -> Tensor:
     """What one place finds in those before and in itself, [N,3*width] to [N,width]; see `Block.forward`."""
     query, memory[0, -1], memory[1, -1] = asked.chunk(3, 1)
-    query, keys, values = query.unflatten(1, (HEADS, -1)), *memory.unflatten(3, (HEADS, -1))
-    scores = (keys * query).sum(3) * query.shape[2] ** -0.5  # twice as fast here as products of matrices
-    return (scores.softmax(0)[..., None] * values).sum(0).flatten(1)
+    heads = query.unflatten(1, (HEADS, -1))
+    keys, values = memory.unflatten(3, (HEADS, -1))
+    scores = (keys * heads).sum(3) * heads.shape[2] ** -0.5  # twice as fast here as products of matrices
+    found: Tensor = (scores.softmax(0)[..., None] * values).sum(0).flatten(1)
+    return found
 
 
 def _later(features: Tensor) -> Tensor:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from generators.plans.drafting import Draft
-from generators.plans.items import Item
-from generators.plans.record import Record
-from generators.plans.rules import Finding
 from knowledge.corpus import conditions
 from knowledge.medicines import formulary
 from knowledge.medicines.names import name_of
+
+if TYPE_CHECKING:
+    from generators.plans.drafting import Draft
+    from generators.plans.items import Item
+    from generators.plans.record import Record
+    from generators.plans.rules import Finding
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -161,7 +163,3 @@ def _provenance(plan: Resource, when: str) -> Resource:
         "recorded": when,
         "agent": [{"type": {"text": "author"}, "who": {"display": "Airmed, a program; nobody has signed it"}}],
     }
-
-
-def _not_proposed(finding: Finding) -> str:
-    return f"Not proposed: {name_of(finding.medicine)}."

@@ -15,7 +15,7 @@ from functools import cache
 from assistant.consultation.differential import is_talk
 from assistant.consultation.reading import Mention, read_findings
 from assistant.records.implied import implied_by
-from assistant.records.query.names import condition_names, condition_titles, finding_names, rules_about
+from assistant.records.query.names import condition_names, finding_names, rules_about, titles
 from assistant.records.query.vocabulary import either, vocabulary
 from knowledge.findings import lexicon
 from knowledge.medicines.names import mentions
@@ -101,8 +101,8 @@ class _Seen:
         if self.field == "medicines":
             return 0
         if self.field == "conditions":
-            return 2 if any(words in map(str.lower, condition_titles()[one]) for one in self.ids) else 4
-        if self.state and not _likeness(self.ids[0], words)[0]:
+            return 2 if any(words in titles(one) for one in self.ids) else 4
+        if self.state:
             return 5
         return 3 if all(lexicon()[one].kind in KNOWN for one in self.ids) else 1
 
@@ -151,11 +151,11 @@ def _findings(text: str, named: Sequence[_Seen]) -> Iterator[_Seen]:
 
 
 def _likeness(finding: str, words: str) -> tuple[float, float]:
-    """How much a finding's name is like words; where none is, how common the finding is."""
+    """How much a finding's name is like words; where none is, how rare the finding is, which says more."""
     lexeme = lexicon()[finding]
     name = lexeme.name_zh if CJK.search(words) else lexeme.name.lower()
     alike = SequenceMatcher(None, name, words).ratio()
-    return (alike if alike >= ALIKE else 0.0), lexeme.base
+    return (alike if alike >= ALIKE else 0.0), -lexeme.base
 
 
 def _medicines(text: str) -> Iterator[_Seen]:

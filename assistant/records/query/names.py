@@ -110,6 +110,15 @@ def condition_titles() -> dict[str, tuple[str, str]]:
     return {one.id: (one.name, one.synonyms.zh[0]) for one in conditions()}
 
 
+@cache
+def titles(condition: str) -> frozenset[str]:
+    """What a condition itself is called, in lower case: its names, and the parts of "Urinary tract infection (UTI)"."""
+    english, chinese = condition_titles()[condition]
+    return frozenset(
+        part.strip().lower() for name in (english, chinese) for part in (name, *re.split(r"[()（）]", name))
+    )
+
+
 def rules_about(subject: str) -> tuple[str, ...]:
     """The rules of urgency about something: by the title of their source, or the beginning of their own name."""
     written = subject.strip(" 的")

@@ -29,6 +29,7 @@ LONGEST = 300  # characters
 TOO_LONG = f"A query has at most {LONGEST} characters; ask in fewer words."
 CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]+s?\b")
 WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*|[㐀-鿿]+")
+GAP = re.compile(r"(?<=[㐀-鿿])\s(?=[㐀-鿿\d])")  # what a Chinese query has in place of a comma
 PIECE = re.compile(r"[^,;:.?!\"()，、；：。？！“”（）\n]+")
 CLOSED = {"both": None, "open": False, "closed": True}
 EITHER = ("findings", "medicines", "conditions")  # fields of which one of several can be enough
@@ -76,14 +77,15 @@ def read_query(words: str, now: datetime) -> Reading:
     """
     if len(words) > LONGEST:
         raise InputError(TOO_LONG)
-    language, moment, text = "zh" if is_chinese(words) else "en", now.astimezone(UTC), normalise(words)
+    language, moment = "zh" if is_chinese(words) else "en", now.astimezone(UTC)
+    text = GAP.sub("，", normalise(words))
     hits = _hits(text, frozenset(word.lower() for word in CAPITALS.findall(words)), moment)
     told = [*_together(hits, text), *_rest(hits, text)]
     kept: dict[Part, None] = {}
     for hit in sorted((hit for hit in told if hit.field), key=lambda hit: hit.start):
         part = _part(hit, text, language, moment)
         if not is_possible([*kept, part]):  # "under 5 or over 65"
-            part = _part(replace(hit, field="left", value=part.words), text, language, moment)
+            part = _part(replace(hit, field="left"), text, language, moment)
         kept[part] = None
     return Reading(tuple(kept), language)
 
@@ -95,7 +97,8 @@ def without(reading: Reading, part: Part) -> Reading:
 
 def _part(hit: _Hit, text: str, language: str, now: datetime) -> Part:
     words = hit.value if hit.field == "words" else " ".join(text[hit.start : hit.end].split())
-    return Part(hit.field, hit.value, shown(hit.field, hit.value, language, now), words)
+    value = words if hit.field == "left" else hit.value
+    return Part(hit.field, value, shown(hit.field, value, language, now), words)
 
 
 # What is meant ----------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ UNITS = {"h": DAY / 24, "d": DAY, "w": 7 * DAY, "f": 14 * DAY, "m": 30 * DAY, "y
 CHINESE_UNITS = {"小时": "h", "天": "d", "日": "d", "周": "w", "星期": "w", "月": "m", "年": "y"}
 UNIT = r"(hours?|hrs?|h|days?|d|weeks?|wks?|fortnights?|months?|mths?|years?|yrs?)\b"
 CHINESE_UNIT = r"个?(小时|天|日|周|星期|月|年)"
+PERIODS = r"yesterday|(?:last|this|previous) (?:weekend|week|month|year)"  # "from last week" is of that week
 HOURS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24)}
 ORDINAL = r"(\d{1,2})(?:st|nd|rd|th)?"
 DAY_NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)(?:st|nd|rd|th)?")
@@ -105,6 +106,7 @@ def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
     sentences = (
         ("between", rf"(?:between|from) (?:the )?({first}) (?:and|to|until|till) (?:the )?({led})"),
         ("between", rf"(?:从|自)?({first}) ?(?:-|–|—|to|至|到) ?({led})"),
+        ("in", rf"from (?:the )?({PERIODS})"),
         ("since", rf"(?:since|from|starting|as of) (?:the )?({led})(?: on(?:wards?)?)?"),
         ("since", rf"(?:自从?|从)? ?({alone}) ?(?:以来|至今|开始|起|之后|以后)"),
         ("after", rf"after (?:the )?({led})"),

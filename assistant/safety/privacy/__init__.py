@@ -2,5 +2,17 @@
 
 from assistant.safety.privacy.finding import find_identifiers, scrub
 from assistant.safety.privacy.identifier import KINDS, Identifier, Kind
+from assistant.safety.privacy.logs import ScrubbingFilter, scrub_logs
+from assistant.safety.privacy.placeholders import Placeholders, Restorer
 
-__all__ = ["KINDS", "Identifier", "Kind", "find_identifiers", "scrub"]
+__all__ = [
+    "KINDS",
+    "Identifier",
+    "Kind",
+    "Placeholders",
+    "Restorer",
+    "ScrubbingFilter",
+    "find_identifiers",
+    "scrub",
+    "scrub_logs",
+]

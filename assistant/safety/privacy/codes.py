@@ -72,7 +72,7 @@ ID_CHINESE = re.compile(
     re.IGNORECASE,
 )
 HANDLE = re.compile(
-    rf"{FREE}{alternatives('handles')}(?![A-Za-z])(?:\s*(?:号|账号|id|handle|name|is|是|为))*\s*[:：]?\s*"
+    rf"{FREE}{alternatives('handles')}(?:(?<=[A-Za-z])(?![A-Za-z])|(?<![A-Za-z]))(?:\s*(?:号|账号|id|handle|name|is|是|为))*\s*[:：]?\s*"
     rf"(@?(?=[\w.-]*[\d_.@]|@)[A-Za-z0-9_.-]{{4,30}}|@[A-Za-z0-9_.]{{3,30}}|(?<=[:：])[A-Za-z][\w-]{{4,30}}){END}",
     re.IGNORECASE | re.ASCII,
 )

@@ -9,7 +9,7 @@ from assistant.safety.privacy.addresses import find_addresses
 from assistant.safety.privacy.births import birth_after, find_births
 from assistant.safety.privacy.chinese_names import find_chinese_names
 from assistant.safety.privacy.codes import find_codes
-from assistant.safety.privacy.english_names import find_english_names
+from assistant.safety.privacy.english_names import find_english_names, telling_parts
 from assistant.safety.privacy.identifier import KINDS, Identifier
 
 SCRUBBED = re.compile(rf"\[(?:{'|'.join(KINDS)})\]")
@@ -21,7 +21,7 @@ def find_identifiers(text: str) -> list[Identifier]:
     Doses, readings, ages, ordinary dates, diseases called after people and emergency numbers are none.
     """
     hidden = [match.span() for match in SCRUBBED.finditer(text)]
-    return _apart(found for found in _found(text) if not any(found.start < end and start < found.end for start, end in hidden))
+    return apart(found for found in _found(text) if not any(found.start < end and start < found.end for start, end in hidden))
 
 
 def _found(text: str) -> Iterator[Identifier]:
@@ -34,13 +34,23 @@ def _found(text: str) -> Iterator[Identifier]:
             yield birth
 
 
-def _apart(found: Iterable[Identifier]) -> list[Identifier]:
-    """Of those that overlap the longest."""
+def apart(found: Iterable[Identifier]) -> list[Identifier]:
+    """Of those that overlap the longest, in the order of the text."""
     kept: list[Identifier] = []
     for identifier in sorted(found, key=lambda each: each.start - each.end):
         if all(identifier.end <= other.start or other.end <= identifier.start for other in kept):
             kept.append(identifier)
     return sorted(kept, key=lambda each: each.start)
+
+
+def find_again(text: str, names: Iterable[str]) -> list[Identifier]:
+    """Mentions of people whose names were told in another text, by the whole name or by a part that is a name by itself."""
+    parts = {part for name in names for part in (name, *telling_parts(name)) if len(part) > 1}
+    if not parts:
+        return []
+    either = "|".join(map(re.escape, sorted(parts, key=len, reverse=True)))
+    pattern = rf"(?<![A-Za-z])(?:{either})(?![A-Za-z])"
+    return [Identifier("name", match.start(), match.end(), match.group()) for match in re.finditer(pattern, text)]
 
 
 def scrub(text: str) -> str:
