@@ -19,6 +19,7 @@ from assistant.consultation.case import CORRECTIONS
 from assistant.consultation.differential import engine
 from assistant.consultation.dossiers import AT, dossier_of
 from assistant.consultation.library import Library, open_library
+from assistant.consultation.summary import summarise
 from assistant.errors import InputError
 from assistant.events import Answered, Event, Pictured, Said, event_from
 from assistant.locales import locale
@@ -261,6 +262,11 @@ class Doctor:
             answer = _answer(planning.waiting(Visit(proposal.language, proposal.country)))
             turns.append(Turn("assistant", answer.text, answer))
         return Conversation(tuple(turns), values.get("urgency"))
+
+    def summary(self, key: str, visit: Visit) -> Answered:
+        """A thread as a SOAP note; without citations where no health problem was told in it, or it does not exist."""
+        values = self._agent.get_state(self._config(thread_of(key))).values
+        return _answer(summarise(values.get("messages", []), visit, values.get("flags", ())))
 
     def pictures(self, thread: str, shown: Iterable[PictureShown]) -> tuple[tuple[PictureShown, bytes], ...]:
         """Those pictures of a thread that are still kept, with their PNG."""

@@ -102,7 +102,7 @@ def is_postgres(settings: Settings) -> bool:
 
 def postgres_url(settings: Settings) -> str:
     """The URL in the form that psycopg itself takes."""
-    return _url(settings).set(drivername="postgresql").render_as_string(hide_password=False)
+    return str(_url(settings).set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 def _engine(settings: Settings) -> Engine:

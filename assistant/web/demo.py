@@ -5,10 +5,10 @@ from __future__ import annotations
 import gradio as gr
 
 from assistant.locales import DEFAULT, locale
+from assistant.web.clinic.page import clinic_page
 from assistant.web.desk import Desk
 from assistant.web.endpoints import make_endpoints
 from assistant.web.patient import circumstances, patient_page
-from assistant.web.plans.page import plans_page
 from assistant.web.studio.page import studio_page
 from assistant.web.theme import STYLE, head, theme
 
@@ -31,7 +31,7 @@ def build(desk: Desk) -> gr.Blocks:
         studio_page(demo, desk)
     with demo.route("Clinician", f"/{CLINICIAN}", show_in_navbar=False):
         navigation(demo, desk)
-        plans_page(demo, desk)
+        clinic_page(demo, desk)
     demo.queue(default_concurrency_limit=visitors, max_size=WAITING)
     return demo
 

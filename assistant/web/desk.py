@@ -15,6 +15,7 @@ from assistant.records.keeping import Records, open_records
 from assistant.records.query import Finder
 from assistant.settings import EMBEDDED, Settings
 from assistant.web.limits import Pace
+from assistant.web.metrics import Metrics
 
 KEY = re.compile(r"^[A-Za-z0-9_-]{32}$")
 
@@ -26,11 +27,13 @@ class Desk:
     Attributes:
         records: What is kept, and who may see it; open from the start.
         pace: How much one visitor may ask for.
+        metrics: What is counted for the people who run Airmed.
     """
 
     settings: Settings
     records: Records = field(init=False)
     pace: Pace = field(init=False)
+    metrics: Metrics = field(init=False)
 
     def __post_init__(self) -> None:
         """Check what can be checked at once, then start to open the doctor.
@@ -40,6 +43,7 @@ class Desk:
         """
         self.records = open_records(self.settings)
         self.pace = Pace(self.settings)
+        self.metrics = Metrics(self.pace, self.records.cases)
         if self.settings.llm == EMBEDDED:
             from assistant.models.embedded import bundled_weights
 

@@ -41,7 +41,7 @@ def make_endpoints(desk: Desk) -> dict[str, Any]:
         thread: str = "",
         language: str = "en",
         country: str = "",
-        request: gr.Request = None,  # type: ignore[assignment]
+        request: gr.Request = None,
     ) -> Iterator[Told]:
         """Send one message and get the answer as it grows, `{"thread","text"}`; the last is the whole answer."""
         try:
@@ -79,7 +79,7 @@ def make_endpoints(desk: Desk) -> dict[str, Any]:
 
     def erase(thread: str) -> Told:
         """Forget a conversation for good."""
-        return _of_thread(thread, lambda: desk.erase(thread) or {"erased": True})
+        return _of_thread(thread, lambda: _erase(desk, thread))
 
     return {"chat": chat, "stream": stream, "urgency": urgency, "keep": keep, "data": data, "erase": erase}
 
@@ -102,6 +102,11 @@ def _keep(desk: Desk, thread: str, agrees: bool, visit: Visit) -> Told:
     return {"kept": agrees}
 
 
+def _erase(desk: Desk, thread: str) -> Told:
+    desk.erase(thread)
+    return {"erased": True}
+
+
 def _answer(
     desk: Desk, message: str, thread: str, language: str, country: str, request: gr.Request | None
 ) -> Iterator[Told]:
@@ -112,7 +117,7 @@ def _answer(
     address = address_of(request, desk.settings.trust_proxy)
     desk.pace.message(thread, address, words)
     with desk.pace.answering(address, words):
-        yield from _told(desk.doctor.stream(message, key, visit), key)
+        yield from _told(desk.metrics.watch(desk.doctor.stream(message, key, visit)), key)
 
 
 def _told(events: Iterator[Event], key: str) -> Iterator[Told]:

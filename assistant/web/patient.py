@@ -262,7 +262,7 @@ class PatientPage:
         transcript = Transcript(before.turns, text, words.page)
         level: Level | None = before.urgency
         yield Shown(transcript.messages, "", thread=thread)
-        for event in self.desk.doctor.stream(text, thread, visit, corrections):
+        for event in self.desk.metrics.watch(self.desk.doctor.stream(text, thread, visit, corrections)):
             if isinstance(event, UrgencyFound):
                 level = event.level
                 yield Shown(banner=view.banner(level, visit, words.page))

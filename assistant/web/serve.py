@@ -44,16 +44,14 @@ def serve(settings: Settings, mcp: bool = False) -> None:
     from assistant.web.demo import build, launch
     from assistant.web.desk import Desk
     from assistant.web.health import Probes, add_routes
-    from assistant.web.metrics import Metrics
     from generators.gpu import announce
 
     announce()
     desk = Desk(settings)
     demo = build(desk)
     launch(demo, port)
-    metrics = Metrics(desk.pace, desk.records.cases)
-    metrics.waiting(lambda: len(demo._queue))
-    probes = Probes(settings, desk.pace, desk.records.database, metrics)
+    desk.metrics.waiting(lambda: len(demo._queue))
+    probes = Probes(settings, desk.pace, desk.records.database, desk.metrics)
     add_routes(demo.app, probes)
     desk.wait()
     probes.opened = True

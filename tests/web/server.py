@@ -25,6 +25,11 @@ CHROMIUM_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+UNHURRIED = {  # every visitor of a test comes from one address
+    "AIRMED_MESSAGES_PER_MINUTE": "1000",
+    "AIRMED_MESSAGES_PER_HOUR": "10000",
+    "AIRMED_ANSWERS_PER_ADDRESS": "32",
+}
 PATIENCE = 300  # seconds; generous, because other work may load the machine
 
 
@@ -47,7 +52,7 @@ def free_port() -> int:
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
     """The environment of a server with the default settings and a data folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRMED_", "GRADIO_"))}
-    return {**kept, "AIRMED_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **more}
+    return {**kept, **UNHURRIED, "AIRMED_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **more}
 
 
 @contextmanager
