@@ -43,8 +43,8 @@ def _hidden_part(key: str, part: Any, placeholders: Placeholders) -> Any:
 def restore_message(message: AIMessage, placeholders: Placeholders) -> None:
     """Put the identifiers back into an answer and the arguments of its calls."""
     message.content = _restored(message.content, placeholders)
-    for call in (*message.tool_calls, *message.invalid_tool_calls):
-        call["args"] = _restored(call["args"], placeholders)
+    message.tool_calls = _restored(message.tool_calls, placeholders)
+    message.invalid_tool_calls = _restored(message.invalid_tool_calls, placeholders)
 
 
 def _restored(value: Any, placeholders: Placeholders) -> Any:
@@ -80,7 +80,9 @@ def restored(chunks: Iterator[ChatGenerationChunk], placeholders: Placeholders) 
         yield ChatGenerationChunk(message=AIMessageChunk(content=rest, tool_call_chunks=calls))
 
 
-def _restored_call(call: ToolCallChunk, arguments: dict[int | None, Restorer], placeholders: Placeholders) -> ToolCallChunk:
+def _restored_call(
+    call: ToolCallChunk, arguments: dict[int | None, Restorer], placeholders: Placeholders
+) -> ToolCallChunk:
     restorer = arguments.setdefault(call["index"], Restorer(placeholders, in_json))
     return {**call, "args": restorer.feed(call["args"])} if call["args"] else call
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from assistant.errors import SettingsError
+from assistant.safety.privacy import scrub_logs
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def serve(settings: Settings, mcp: bool = False) -> None:
         AirmedError: Something that a person can put right.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    scrub_logs()
     port = free_port()  # before Gradio is imported, which falls over a port that is no number
     if mcp:
         check_mcp(port + 1)

@@ -32,6 +32,7 @@ NO_UNIT = re.compile(
 )
 LASTING = re.compile(r"\b(?:for|last|past|since)\s*$")
 ADULT = 13  # a smaller number that something follows counts that: "more than 3 seizures"
+SIGN = re.compile(r"[<>≤≥+]")
 ENDS = re.compile(r"\s*(?:$|[,;.)，；、。]|(?:with|who|and|on|in|or|from|but|taking)\b|[㐀-鿿])")
 CHILD = re.compile(r"\b(?:bab(?:y|ies)|infants?|newborns?|neonates?|child|children|fives|old|age)\b|婴|宝宝|龄|儿|大")
 
@@ -81,7 +82,7 @@ def _is_age(form: str, match: re.Match[str], text: str) -> bool:
     units = [unit for unit in match.groups()[1::2] if unit]
     if any(PER_YEAR[_unit(unit)] > 1 for unit in units):
         return bool(CHILD.search(text))
-    if units or form in ("decade", "between") or number(match[1]) >= ADULT:
+    if units or form in ("decade", "between") or number(match[1]) >= ADULT or SIGN.search(match.group()):
         return True
     return bool(CHILD.search(text) if match[1].isalpha() else ENDS.match(after))
 

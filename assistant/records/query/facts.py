@@ -24,7 +24,9 @@ from knowledge.text import CJK
 
 KNOWN = frozenset(("history", "risk"))  # kinds of findings that a condition of the same name says better
 PROBE, CHINESE_PROBE = "fever", "发烧"
-BREAK = re.compile(r"[,;，、；。]|\b(?:and|with|but|or|plus|who|takes?|taking|took|women|men|patients)\b|[和与伴]")
+BREAK = re.compile(
+    r"[,;，、；。]|\b(?:and|with|but|or|plus|who|takes?|taking|took|women|men|patients?|cases?)\b|[和与伴]"
+)
 CLAUSE = re.compile(r"[,;.，；。]")
 SUBJECT_WORDS = 4
 NAME_WORDS, NAME_LETTERS = 4, 8  # of a medicine

@@ -9,6 +9,7 @@ from functools import cache
 
 from assistant.consultation.differential import is_talk
 from assistant.records.query.vocabulary import vocabulary
+from knowledge.condition import Condition
 from knowledge.corpus import conditions
 from knowledge.findings import lexicon
 from knowledge.red_flags import Rule, rules
@@ -96,12 +97,12 @@ def finding_names() -> Names:
 @cache
 def condition_names() -> Names:
     """What conditions are called by clinicians, and in Chinese; of lay names those in capitals."""
-    return Names(
-        (name, one.id)
-        for one in conditions()
-        for name in (one.id.replace("-", " "), one.name, *one.synonyms.clinical, *one.synonyms.zh, *one.synonyms.lay)
-        if name not in one.synonyms.lay or name.isupper()
-    )
+    return Names((name, one.id) for one in conditions() for name in _called(one))
+
+
+def _called(one: Condition) -> Iterator[str]:
+    yield from (one.id.replace("-", " "), one.name, *one.synonyms.clinical, *one.synonyms.zh)
+    yield from (name for name in one.synonyms.lay if name.isupper())
 
 
 @cache

@@ -15,9 +15,7 @@ STREETS, SMALL = alternatives("streets"), alternatives("address_words")
 NUMBER = r"(?<![\w/.:-])(?:no\.?\s?)?\d{1,5}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
 SIDE = r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.?"
 PROPER = r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|\d{1,3}(?:st|nd|rd|th))"
-UNIT = (
-    rf"(?i:{alternatives('units')}\.?\s?#?\s?(?:\d{{1,5}}[A-Za-z]?|[A-Za-z]\d{{0,4}})|#\s?\d{{1,5}}[A-Za-z]?)(?!\w)"
-)
+UNIT = rf"(?i:{alternatives('units')}\.?\s?#?\s?(?:\d{{1,5}}[A-Za-z]?|[A-Za-z]\d{{0,4}})|#\s?\d{{1,5}}[A-Za-z]?)(?!\w)"
 POSTCODE = rf"(?<!\w){alternatives('postcode_areas')}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{{2}}(?!\w)"
 CANADIAN = r"(?<!\w)[ABCEGHJ-NPRSTVXY]\d[A-Z]\s\d[A-Z]\d(?!\w)"
 ZIP = rf"(?<!\w){alternatives('states')}\.?,?\s+\d{{4,5}}(?:-\d{{4}})?(?!\w)"

@@ -126,7 +126,7 @@ def _surname(text: str) -> str:
 
 
 def _full_name(text: str, at: int, rare: bool = False) -> Span | None:
-    """The surname and the given name of one or two letters that begin here; a rare letter only where it is asked for."""
+    """The surname and the given name that begin here; its one or two letters are rare ones only where that is asked."""
     surname = _surname(text[at : at + 2])
     begin = end = at + len(surname)
     if not surname or _word(text[at : at + LONGEST]) or TITLE.match(text, begin):

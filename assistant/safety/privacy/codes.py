@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from assistant.safety.privacy.identifier import Identifier, Kind
-from assistant.safety.privacy.wording import alternatives
+from assistant.safety.privacy.wording import alternatives, wording
 
 FREE = r"(?<![A-Za-z0-9])"  # \b sees no border between Chinese and Latin letters
 END = r"(?![A-Za-z0-9])"
@@ -53,7 +53,10 @@ PHONE_LABEL = re.compile(
 )
 DRUG_CODE = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}")  # of the American directory (NDC)
 DATED = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")
-GROUPS = r"\d{3}[ -]\d{3}[ -]\d{4}|\d{3}[ -]\d\d[ -]\d{4}|\d{4}[ -]\d{4}[ -]\d{4}(?![ -]?\d)|[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-Z]"
+GROUPS = (
+    r"\d{3}[ -]\d{3}[ -]\d{4}|\d{3}[ -]\d\d[ -]\d{4}|\d{4}[ -]\d{4}[ -]\d{4}(?![ -]?\d)"
+    r"|[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-Z]"
+)
 CODE = rf"(?:{GROUPS}|(?=[A-Z-]*(?:[A-Z/.-]*\d){{4}})[A-Z0-9]+(?:[-/.][A-Z0-9]+)*)"
 ID_NUMBER = rf"(?:[\s-]*\b(?:{alternatives('id_words')})\b\.?)"
 ID_LABEL = re.compile(
@@ -68,7 +71,8 @@ ID_BEFORE = re.compile(
     re.IGNORECASE,
 )
 ID_CHINESE = re.compile(
-    rf"{alternatives('id_labels_chinese')}(?:码|号|号码)?\s*(?:是|为)?\s*[:：#]?\s*([A-Z]{{0,5}}[- ]?\d[A-Z0-9-]{{3,24}}){END}",
+    rf"{alternatives('id_labels_chinese')}(?:码|号|号码)?\s*(?:是|为)?\s*[:：#]?\s*"
+    rf"([A-Z]{{0,5}}[- ]?\d[A-Z0-9-]{{3,24}}){END}",
     re.IGNORECASE,
 )
 HANDLE = re.compile(
@@ -76,11 +80,12 @@ HANDLE = re.compile(
     rf"(@?(?=[\w.-]*[\d_.@]|@)[A-Za-z0-9_.-]{{4,30}}|@[A-Za-z0-9_.]{{3,30}}|(?<=[:：])[A-Za-z][\w-]{{4,30}}){END}",
     re.IGNORECASE | re.ASCII,
 )
-SELF_EVIDENT = (
+MEDICARE = "[A-HJ-NP-RT-Y][A-HJ-NP-RT-Y0-9]"
+SELF_EVIDENT = (  # social security, national insurance, Medicare, a Chinese number plate and identity card
     re.compile(r"(?<![\d-])(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])"),
     re.compile(rf"{FREE}[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]{END}"),
-    re.compile(rf"{FREE}[1-9][A-HJ-NP-RT-Y][A-HJ-NP-RT-Y0-9]\d-?[A-HJ-NP-RT-Y][A-HJ-NP-RT-Y0-9]\d-?[A-HJ-NP-RT-Y]{{2}}\d\d{END}"),
-    re.compile(rf"[{alternatives('plates')[3:-1]}][A-Z][·• ]?[A-Z0-9]{{5,6}}{END}"),
+    re.compile(rf"{FREE}[1-9]{MEDICARE}[0-9]-?{MEDICARE}[0-9]-?[A-HJ-NP-RT-Y]{{2}}\d\d{END}"),
+    re.compile(rf"[{wording()['plates']}][A-Z][·• ]?[A-Z0-9]{{5,6}}{END}"),
     re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"),
 )
 NHS = re.compile(r"(?<![\d.-])\d{3}([ -]?)\d{3}\1\d{4}(?![\d-])")
@@ -118,7 +123,7 @@ def _network(text: str) -> Iterator[Identifier]:
 def _cards(text: str) -> Iterator[Identifier]:
     for match in CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
-        if (len(digits) > 13 or digits[0] in "456") and luhn(digits):
+        if (len(digits) > 13 or digits[0] in "0456") and luhn(digits):
             yield _whole("card", match)
     yield from (_first("card", match) for match in CARD_LABEL.finditer(text))
 
@@ -143,7 +148,9 @@ def _phones(text: str) -> Iterator[Identifier]:
 
 def _dials(written: str, least: int) -> bool:
     digits = re.sub(r"\D", "", written)
-    return len(digits) >= least and not digits.endswith("00000") and not DATED.match(written) and not DRUG_CODE.fullmatch(written)
+    if len(digits) < least or digits.endswith("00000"):  # a round number counts something
+        return False
+    return not DATED.match(written) and not DRUG_CODE.fullmatch(written)
 
 
 def luhn(digits: str) -> bool:

@@ -56,7 +56,9 @@ ACTING = re.compile(rf"(?:['’]s)?\s+{alternatives('acts')}\b")
 GIVEN_TO = re.compile(rf"\b{alternatives('given_to')}\s+$", re.IGNORECASE)
 TOGETHER_BEFORE = re.compile(r"\b(?:me and|both|between)\s+$", re.IGNORECASE)
 TOGETHER_AFTER = re.compile(r"\s+and\s+(?:I|me|my|myself)\b")
-FAREWELL = _context(rf"(?:^|[\n.!?,;:)]|[–—-])\s*{alternatives('valedictions')}(?:\s+for\s[^\n]{{0,80}})?\s*[,.!:–—-]*\s*$")
+FAREWELL = _context(
+    rf"(?:^|[\n.!?,;:)]|[–—-])\s*{alternatives('valedictions')}(?:\s+for\s[^\n]{{0,80}})?\s*[,.!:–—-]*\s*$"
+)
 DASH = re.compile(r"[\s.!?][–—-]\s?$")
 LAST = re.compile(
     rf"(?:^|\n|[.!?,]\s|\s[–—-]\s?|[a-z]\s)({TITLE}(?:[{LETTER}][{LETTER}'’.-]* ?){{1,4}})[ .!x]*(?=\n|$)"
@@ -181,7 +183,11 @@ class _Reader:
         return None if following is None else self.words[following]
 
     def _initial(self, word: Word) -> bool:
-        return len(word.text) == 1 and word.capital and (self.text[word.end : word.end + 1] == "." or word.text not in "AI")
+        return (
+            len(word.text) == 1
+            and word.capital
+            and (self.text[word.end : word.end + 1] == "." or word.text not in "AI")
+        )
 
     def _initial_first(self, place: int, trust: Trust) -> bool:
         following = self._next(place)
@@ -269,7 +275,9 @@ class _Reader:
         word, following = self.words[place], self._next(place)
         if not following or not following.capital or following.shouted or following.never or len(following.text) < 2:
             return False
-        if NAMED_AFTER.match(self.text, following.end) or (following.eponym and POSSESSIVE.match(self.text, following.end)):
+        if NAMED_AFTER.match(self.text, following.end) or (
+            following.eponym and POSSESSIVE.match(self.text, following.end)
+        ):
             return False
         given = word.on("given", "given_words")
         if given and (following.on("surnames") or (following.plausible and word.given)):

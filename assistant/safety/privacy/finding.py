@@ -20,8 +20,8 @@ def find_identifiers(text: str) -> list[Identifier]:
 
     Doses, readings, ages, ordinary dates, diseases called after people and emergency numbers are none.
     """
-    hidden = [match.span() for match in SCRUBBED.finditer(text)]
-    return apart(found for found in _found(text) if not any(found.start < end and start < found.end for start, end in hidden))
+    gone = [match.span() for match in SCRUBBED.finditer(text)]
+    return apart(each for each in _found(text) if not any(each.start < end and start < each.end for start, end in gone))
 
 
 def _found(text: str) -> Iterator[Identifier]:
@@ -44,7 +44,7 @@ def apart(found: Iterable[Identifier]) -> list[Identifier]:
 
 
 def find_again(text: str, names: Iterable[str]) -> list[Identifier]:
-    """Mentions of people whose names were told in another text, by the whole name or by a part that is a name by itself."""
+    """Mentions of people whose names another text told, by the whole name or by a part that means them by itself."""
     parts = {part for name in names for part in (name, *telling_parts(name)) if len(part) > 1}
     if not parts:
         return []

@@ -14,7 +14,7 @@ class Identifier:
     """A piece of a text.
 
     Attributes:
-        kind: `id` is any number or account that stands for a person: of a record, an insurance, a passport, a messenger.
+        kind: `id` is a number or account that stands for a person: of a record, an insurance, a messenger.
         start, end: Its place in the text.
     """
 

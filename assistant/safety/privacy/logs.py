@@ -9,7 +9,7 @@ from typing import Any
 from assistant.errors import AirmedError
 from assistant.safety.privacy.finding import scrub
 
-APART = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "gradio", "langgraph", "langchain", "httpx", "httpcore")
+APART = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "gradio", "langgraph", "httpx", "httpcore")
 ACCESS = "uvicorn.access"  # whose formatter unpacks the arguments, so that these must stay five
 
 
@@ -37,7 +37,7 @@ def scrub_logs() -> None:
 
 def _message(record: logging.LogRecord) -> str:
     try:
-        return str(record.msg) % record.args if record.args and isinstance(record.msg, str) else str(_scrubbed(record.msg))
+        return record.msg % record.args if record.args and isinstance(record.msg, str) else str(_scrubbed(record.msg))
     except (TypeError, ValueError, KeyError):
         return f"a message of {record.name} could not be put together"
 

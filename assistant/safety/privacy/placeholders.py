@@ -1,7 +1,7 @@
 """Placeholders that stand for identifiers while a text is elsewhere, and the identifiers put back into what returns.
 
 A model that is told `[name-1] has a rash` answers about `[name-1]`, sometimes as `[Name 1]` or `【name-1】`; all are
-restored. What looked like a placeholder before is hidden behind one as well, so that nothing is restored that was not hidden.
+restored. What looked like a placeholder before is hidden behind one as well, so that only what was hidden is restored.
 """
 
 from __future__ import annotations

@@ -39,8 +39,7 @@ def alternatives(key: str) -> str:
 def _parts(entries: str | list[str]) -> list[str]:
     if isinstance(entries, list):
         return entries
-    text = entries
-    split = text.split("|") if "|" in text else text.split()
+    split = entries.split("|") if "|" in entries else entries.split()
     return [part.strip() for part in split if part.strip()]
 
 
@@ -73,7 +72,8 @@ def frequency(word: str) -> int:
 def _medical_words() -> frozenset[bytes]:
     """The Latin words of our formulary, our lexicon and the names of our articles, in small letters."""
     folders = [files("knowledge") / "medicines" / "formulary", files("knowledge") / "findings"]
-    texts = [path.read_bytes().lower() for folder in folders for path in folder.iterdir() if path.name.endswith(".yaml")]
+    paths = [path for folder in folders for path in folder.iterdir() if path.name.endswith(".yaml")]
+    texts = [path.read_bytes().lower() for path in paths]
     texts += [article.name.encode() for article in (files("knowledge") / "conditions").iterdir()]
     return frozenset(word for text in texts for word in LATIN.findall(text))
 

@@ -14,6 +14,7 @@ from assistant.locales import Studio, locale
 from assistant.visit import Visit
 from assistant.web.desk import Desk
 from assistant.web.download import cached
+from assistant.web.limits import address_of
 from assistant.web.patient import circumstances
 from assistant.web.studio import pictures
 from assistant.web.studio.analysis import look
@@ -142,6 +143,8 @@ class StudioPage:
         studio, seen = self.studio(request), ""
         yield KEEP, _line(studio.words["analysing"])
         with telling(studio.words["broken"]):
+            page = locale(circumstances(request, self.desk)[0]).page
+            self.desk.pace.upload("", address_of(request, self.desk.settings.trust_proxy), page)
             seen = look(path, studio)
         yield None, seen
 

@@ -20,7 +20,7 @@ from knowledge.red_flags import rules
 NOW = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)  # a Wednesday
 FOLDER = Path(__file__).parent
 FACTS = ("findings", "absent", "medicines", "conditions", "rules")
-LEAST_UNSEEN = 0.87  # of the queries that the reader was not written with
+LEAST_UNSEEN = 0.92  # of the queries that the reader was not written with
 
 
 def queries(name: str) -> list[dict[str, Any]]:
