@@ -19,14 +19,15 @@ document.addEventListener("click", (event) => {
   body.append(...[...body.rows].sort((one, other) => (up ? 1 : -1) * (value(one) - value(other))));
 });
 
-// A number in an answer opens its source beside the chat and moves the keyboard's focus there.
+// A number in an answer opens its source beside the chat, a line of a case the message that it came from; the keyboard's
+// focus moves there.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest('a[href*="#source-"]');
+  const link = event.target.closest('a[href*="#source-"], a[href^="#turn-"]');
   if (!link) return;
   event.preventDefault();
-  const source = document.getElementById(link.getAttribute("href").split("#")[1]);
-  if (!source) return;
-  for (let box = source; box; box = box.parentElement) if (box.tagName === "DETAILS") box.open = true;
-  source.scrollIntoView({ behavior: "smooth", block: "center" });
-  source.querySelector("summary").focus({ preventScroll: true });
+  const place = document.getElementById(link.getAttribute("href").split("#")[1]);
+  if (!place) return;
+  for (let box = place; box; box = box.parentElement) if (box.tagName === "DETAILS") box.open = true;
+  place.scrollIntoView({ behavior: "smooth", block: "center" });
+  (place.querySelector(":scope > summary") ?? place).focus({ preventScroll: true });
 });

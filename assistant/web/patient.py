@@ -92,14 +92,20 @@ def patient_page(demo: gr.Blocks, desk: Desk) -> None:
     shown = [chat, box, banner, sources, thread, opinion, told, consent, before, keys]
     asked = [box, thread]
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    at_once = {"concurrency_limit": desk.settings.visitors, "concurrency_id": "doctor"}
+    at_once: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": desk.settings.visitors,
+        "concurrency_id": "doctor",
+        "show_progress": "minimal",  # the place in the queue, for who has to wait
+        "show_progress_on": banner,
+    }
     begins = [box.submit, send.click, chat.option_select, chat.example_select, told.input]
     gr.on(begins, None, js=ANSWERING.format("add"), api_visibility="private")
     answering = [
-        gr.on([box.submit, send.click], page.answer, asked, shown, **private, **at_once),
-        chat.option_select(page.choose, [thread], shown, **private, **at_once),
-        chat.example_select(page.try_example, [thread], shown, **private, **at_once),
-        told.input(page.correct, [told, thread], shown, **private, **at_once),
+        gr.on([box.submit, send.click], page.answer, asked, shown, **at_once),
+        chat.option_select(page.choose, [thread], shown, **at_once),
+        chat.example_select(page.try_example, [thread], shown, **at_once),
+        told.input(page.correct, [told, thread], shown, **at_once),
     ]
     for event in answering:
         event.then(None, js=ANSWERING.format("remove"), api_visibility="private")

@@ -27,6 +27,7 @@ PROBE, CHINESE_PROBE = "fever", "发烧"
 BREAK = re.compile(
     r"[,;，、；。]|\b(?:and|with|but|or|plus|who|takes?|taking|took|women|men|patients?|cases?)\b|[和与伴]"
 )
+ENDED = r"\b(?:stopped|came off|off)|停用|停服|停了"  # said of a medicine, and no denial to the context reader
 CLAUSE = re.compile(r"[,;.，；。]")
 SUBJECT_WORDS = 4
 NAME_WORDS, NAME_LETTERS = 4, 8  # of a medicine
@@ -191,7 +192,7 @@ def _is_harm(text: str, start: int, end: int) -> bool:
 
 def _fact(one: _Seen, text: str) -> Fact:
     state = one.state or _state(text, one.start, one.end)
-    if one.field == "medicines" and re.search(rf"(?:{_ended()})\s*(?:taking )?$", text[: one.start]):
+    if one.field == "medicines" and re.search(rf"(?:{ENDED})\s*(?:taking )?$", text[: one.start]):
         state = "absent"
     if state == "absent":
         field = "absent" if one.field == "findings" else "left"
@@ -227,8 +228,3 @@ def _chinese_fillers() -> re.Pattern[str]:
 @cache
 def _negations() -> re.Pattern[str]:
     return re.compile(either(vocabulary().negations))
-
-
-@cache
-def _ended() -> str:
-    return "stopped|came off|off|停用|停服|停了"

@@ -172,7 +172,7 @@ def _addressed(word: str) -> bool:
 
 
 def _chinese(text: str) -> Iterator[Span]:
-    for match in CHINESE.finditer(text):
+    for match in CHINESE.finditer(text) if not text.isascii() else ():
         verb = None if PROVINCE.match(match.group()) else VERB.match(match.group())
         start = match.start() + (verb.end() if verb else 0)
         if NUMBERED.search(text, start, match.end()):

@@ -23,6 +23,7 @@ FULL = rf"(?<!\d)(?:{'|'.join(DATED)})(?!\d)"
 ANY = rf"(?<!\d)(?:{'|'.join((*DATED, *UNDATED))})(?!\d)"
 FILLING = r"(?:[\s:：=,(（-]|\b(?:is|was|on|the|in|of|a)\b|于|是|为|在|日期|公历|农历|阳历|阴历)*"
 LABELS = rf"(?:(?<![A-Za-z]){alternatives('birth_labels')}(?![A-Za-z])|{alternatives('birth_labels_chinese')})"
+SPOKEN_OF = re.compile(rf"{LABELS}|[生诞]", re.IGNORECASE)
 AFTER_LABEL = re.compile(rf"{LABELS}{FILLING}({ANY})", re.IGNORECASE)
 BEFORE_LABEL = re.compile(
     rf"({ANY})(?:[\s)]*(?:is|was|\()[\s(]*(?:my|his|her|the|our)?\s*{LABELS}"
@@ -34,6 +35,8 @@ AFTER_NAME = re.compile(rf"\s*[,，(（]\s*({FULL})(?=\s*[),，;；）]|\s*$)", 
 
 def find_births(text: str) -> Iterator[Identifier]:
     """Every date of a text that is said to be one of birth."""
+    if not SPOKEN_OF.search(text):
+        return
     for pattern in (AFTER_LABEL, BEFORE_LABEL):
         for match in pattern.finditer(text):
             yield Identifier("birthdate", match.start(1), match.end(1), match[1])

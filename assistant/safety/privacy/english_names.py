@@ -19,9 +19,10 @@ from assistant.safety.privacy.wording import alternatives, folded, listed
 Trust = Literal["told", "title", "kin", "bare"]
 
 MOST_WORDS = 4
-GAP = re.compile(r"(?:(?<=\b[A-Z])\.\s?| |\.(?= ) )(?=\S)")
+GAP = re.compile(r"(?:(?<=\b[A-Z])\.\s?| )(?=\S)")
 FREE = rf"(?<![{LETTER}])"
-TITLE = rf"(?:\b(?:{alternatives('titles')})\b\.?\s+)?"
+TITLES = rf"(?:{alternatives('titles_short')}\b\.?|{alternatives('titles')}\b)\s+"
+TITLE = rf"(?:\b{TITLES})?"
 UNITS = r"(?<!\d)(?<!\d )(?!(?-i:MS\b|DR\b(?!\.?\s[A-Z]{2})))"  # 490 ms, multiple sclerosis, diabetic retinopathy
 
 
@@ -34,7 +35,7 @@ CONTEXTS: tuple[tuple[Trust, re.Pattern[str]], ...] = (
     ("told", _context(rf"(?:^|[\n;])\s*name(?:\s*[:：]\s*|\s+){TITLE}")),
     ("told", _context(rf"{FREE}{alternatives('label_phrases')}\s*(?:[:：]|\bis\b|-)\s*{TITLE}")),
     ("told", re.compile(r"\bI,\s+(?=[A-Z][a-z]+\s[A-Z])")),
-    ("title", _context(rf"{FREE}{UNITS}{alternatives('titles')}\b\.?\s+")),
+    ("title", _context(rf"{FREE}{UNITS}{TITLES}")),
     ("kin", _context(rf"{FREE}{alternatives('labels')}\s*[:：]\s*{TITLE}")),
     ("kin", _context(rf"{FREE}{alternatives('mentions')}\s+{TITLE}")),
     ("kin", _context(rf"{FREE}{alternatives('relations')}(?:\s+is)?(?:\s*[,(-]\s*|\s+)(?:called|named)?\s*{TITLE}")),
@@ -60,9 +61,9 @@ FAREWELL = _context(
     rf"(?:^|[\n.!?,;:)]|[–—-])\s*{alternatives('valedictions')}(?:\s+for\s[^\n]{{0,80}})?\s*[,.!:–—-]*\s*$"
 )
 DASH = re.compile(r"[\s.!?][–—-]\s?$")
-LAST = re.compile(
-    rf"(?:^|\n|[.!?,]\s|\s[–—-]\s?|[a-z]\s)({TITLE}(?:[{LETTER}][{LETTER}'’.-]* ?){{1,4}})[ .!x]*(?=\n|$)"
-)
+LINE = re.compile(r"[^\n]+")
+LAST = re.compile(rf"(?:^|[.!?,]\s|\s[–—-]\s?|[a-z]\s)({TITLE}(?:[{LETTER}][{LETTER}'’.-]* ?){{1,4}})[ .!x]*$")
+LONGEST_LAST, FAREWELL_LENGTH = 80, 140
 LOOK_BACK = 30
 Span = tuple[int, int]
 
@@ -104,14 +105,20 @@ class _Reader:
 
     def signed(self) -> Iterator[Span]:
         """Names at the end of a text or alone on a line: behind a farewell or a dash any, else one of the lists."""
-        for match in LAST.finditer(self.text) if self.words else ():
-            inside = [word for word in self.words if match.start(1) <= word.start < match.end(1)]
-            if not inside or any(word.never for word in inside[-2:]):
-                continue
-            trust = self._farewell(self.text[: match.start(1)], any(word.known for word in inside))
-            span = self._name(self.places[inside[0].start], trust) if trust else None
-            if span and not self.text[span[1] : match.end(1)].strip(" .,!x"):
+        for line in LINE.finditer(self.text) if self.words else ():
+            from_here = max(line.start(), line.end() - LONGEST_LAST)
+            match = LAST.search(self.text[from_here : line.end()])
+            if match and (span := self._last_words(from_here + match.start(1), from_here + match.end(1))):
                 yield span
+
+    def _last_words(self, start: int, end: int) -> Span | None:
+        """The name that the last words of a line are."""
+        inside = [word for word in self.words if start <= word.start < end]
+        if not inside or any(word.never for word in inside[-2:]):
+            return None
+        trust = self._farewell(self.text[max(0, start - FAREWELL_LENGTH) : start], any(word.known for word in inside))
+        span = self._name(self.places[inside[0].start], trust) if trust else None
+        return span if span and not self.text[span[1] : end].strip(" .,!x") else None
 
     def _farewell(self, before: str, known: bool) -> Trust | None:
         """How far what stands before the last words announces a name."""

@@ -87,7 +87,8 @@ def urgency_html(dossier: Dossier, words: Words) -> str:
     reasons = [
         f"{level_mark(flag.level, words)} {escape(flag.why)} {outward(flag.source, flag.url)}" for flag in dossier.flags
     ]
-    reasons += [escape(dossier.opinion.because)] if dossier.opinion else []
+    if dossier.opinion and dossier.opinion.because not in [flag.why for flag in dossier.flags]:
+        reasons.append(escape(dossier.opinion.because))
     listed = f"<ul>{''.join(f'<li>{reason}</li>' for reason in reasons)}</ul>"
     none = f'<p class="hint">{escape(words["no_reason"])}</p>'
     return part(words["urgency"], f"<p>{level_mark(dossier.urgency, words)}</p>{listed if reasons else none}")
@@ -107,8 +108,9 @@ def medicines_html(dossier: Dossier, who: Acting) -> str:
     words = who.words
     taken = ", ".join(who.wording.medicine(one) for one in dossier.medicines)
     named = f"<p>{escape(words['takes'].format(medicines=taken))}</p>" if taken else ""
-    notes = _lines(dossier.medicine_notes, (), words) if dossier.medicine_notes else f"<p>{escape(words['no_note'])}</p>"
-    return part(words["medicines_check"], named + notes)
+    notes = "".join(f"<li>{escape(note.text)} {outward(words['source'], note.url)}</li>" for note in dossier.medicine_notes)
+    none = f"<p>{escape(words['no_note'])}</p>"
+    return part(words["medicines_check"], named + (f"<ul>{notes}</ul>" if notes else none))
 
 
 def plans_html(plans: Sequence[Plan], words: Words) -> str:

@@ -39,7 +39,6 @@ class Door(NamedTuple):
     token: Any
     password: Any
     who: Any
-    tabs: Any
 
 
 class Entrance:
@@ -86,19 +85,23 @@ class Entrance:
             member = self.desk.records.staff.who(token)
             who = escape(words["who"].format(name=member.name))
             first = next(name for name, room in self.rooms.items() if room.role == member.role)
-            door = Door(gr.Column(visible=False), gr.Column(visible=True), token, "", who, gr.Tabs(selected=first))
-            return self._whole(door, member.role, Acting(member.name, visit))
+            door = Door(gr.Column(visible=False), gr.Column(visible=True), token, "", who)
+            acts = Acting(member.name, visit)
+            rooms = [room.full(acts) if room.role == member.role else room.bare() for room in self._all]
+            return (*door, *self._tabs(member.role), gr.Tabs(selected=first), *_flat(rooms))
         return self._outside()
 
     def _outside(self) -> All:
-        door = Door(gr.Column(visible=True), gr.Column(visible=False), "", "", "", KEEP)
-        return self._whole(door, "", None)
+        door = Door(gr.Column(visible=True), gr.Column(visible=False), "", "", "")
+        return (*door, *self._tabs(""), KEEP, *_flat([room.bare() for room in self._all]))
 
-    def _whole(self, door: Door, role: str, who: Acting | None) -> All:
-        """The door, which tabs are there, and what is in each."""
-        there = [gr.Tab(visible=room.role == role) for room in self.rooms.values()]
-        inside = [room.full(who) if who and room.role == role else room.bare() for room in self.rooms.values()]
-        return (*door, *there, *_flat(inside))
+    @property
+    def _all(self) -> list[Room]:
+        return list(self.rooms.values())
+
+    def _tabs(self, role: str) -> list[gr.Tab]:
+        """Those that are there for a role."""
+        return [gr.Tab(visible=room.role == role) for room in self._all]
 
 
 def _flat(rooms: Sequence[All]) -> All:

@@ -48,7 +48,7 @@ class Inside(NamedTuple):
     @property
     def whole(self) -> list[Any]:
         """What changes when somebody comes or goes, beside the door."""
-        return [*self.each, *self.cases.seen, *self.plans.whole, *self.cohort.drawn, *self.log.logged]
+        return [*self.each, self.tabs, *self.cases.seen, *self.plans.whole, *self.cohort.drawn, *self.log.logged]
 
 
 def clinic_page(demo: gr.Blocks, desk: Desk) -> None:
@@ -63,7 +63,7 @@ def clinic_page(demo: gr.Blocks, desk: Desk) -> None:
         outside = Outside(gr.HTML(), gr.Textbox(), gr.Textbox(type="password"), gr.Button(variant="primary"))
     with gr.Column(visible=False, elem_id="clinic") as within:
         inside = _inside(list(rooms))
-    door = Door(without, within, token, outside.password, inside.who, inside.tabs)
+    door = Door(without, within, token, outside.password, inside.who)
     whole = [*door, *inside.whole]
     _wire_entrance(demo, entrance, outside, inside, token, whole)
     _wire_rooms(rooms, inside, Wiring(token, entrance.stay, whole))
@@ -86,7 +86,7 @@ def _inside(names: list[str]) -> Inside:
     panels: list[Any] = []
     with gr.Tabs(elem_id="rooms") as tabs:
         for name, build in zip(names, builders, strict=True):
-            with gr.Tab(" ", id=name, elem_id=f"room-{name}") as tab:
+            with gr.Tab(" ", id=name, visible=False) as tab:  # Gradio hides none that was there from the start
                 panels.append(build())
             each.append(tab)
     return Inside(who, sign_out, tabs, each, *panels)
