@@ -68,6 +68,9 @@ class PrivateChatModel(ServerChatModel):
                 restore_message(generation.message, placeholders)
         return result
 
+    _agenerate = BaseChatModel._agenerate  # in a thread of its own, by way of the above
+    _astream = BaseChatModel._astream
+
     def _stream(
         self,
         messages: list[BaseMessage],

@@ -31,3 +31,14 @@ document.addEventListener("click", (event) => {
   place.scrollIntoView({ behavior: "smooth", block: "center" });
   (place.querySelector(":scope > summary") ?? place).focus({ preventScroll: true });
 });
+
+// Gradio writes "queue: 3/20" over what it makes wait; a sentence in the visitor's language stands there instead.
+new MutationObserver(() => {
+  const line = document.querySelector("#queue p[data-words]");
+  if (!line) return;
+  const place = document.querySelector("#queue [data-testid='status-tracker']")?.textContent.match(/queue: (\d+)\//)?.[1];
+  const told = place ? line.dataset.words.replace("{place}", place) : "";
+  if (line.textContent === told) return;
+  line.textContent = told;
+  line.hidden = !told;
+}).observe(document.documentElement, { subtree: true, childList: true, characterData: true });

@@ -78,6 +78,7 @@ def patient_page(demo: gr.Blocks, desk: Desk) -> None:
                 )
                 send = gr.Button("", variant="primary", scale=1, min_width=90, elem_id="send")
                 stop = gr.Button("", scale=1, min_width=70, elem_id="stop")
+            queue = gr.HTML(elem_id="queue")
         with gr.Column(scale=2, min_width=280, elem_id="side"):
             notice = gr.HTML(elem_id="notice")
             consent = gr.Checkbox(elem_id="consent", interactive=True)
@@ -97,7 +98,7 @@ def patient_page(demo: gr.Blocks, desk: Desk) -> None:
         "concurrency_limit": desk.settings.visitors,
         "concurrency_id": "doctor",
         "show_progress": "minimal",  # the place in the queue, for who has to wait
-        "show_progress_on": banner,
+        "show_progress_on": queue,
     }
     begins = [box.submit, send.click, chat.option_select, chat.example_select, told.input]
     gr.on(begins, None, js=ANSWERING.format("add"), api_visibility="private")
@@ -116,7 +117,7 @@ def patient_page(demo: gr.Blocks, desk: Desk) -> None:
     downloads(take, page.take_along, [thread, keys])
     erase.click(page.forget, [thread, keys], shown, **private)
     chat.like(page.feedback, [thread], None, **private)
-    demo.load(page.open, [thread, keys], [header, notice, send, stop, new, take, erase, *shown], **private)
+    demo.load(page.open, [thread, keys], [header, notice, queue, send, stop, new, take, erase, *shown], **private)
 
 
 class PatientPage:
@@ -135,7 +136,8 @@ class PatientPage:
         notice = escape(f"{words.page['notice']} {words.page['privacy']}")
         buttons = [gr.Button(words.page[name]) for name in BUTTONS]
         box = gr.Textbox(label=words.page["message"], placeholder=words.page["placeholder"])
-        return view.head(words.page, visit), notice, *buttons, *self._show(thread, keys_of(keys), visit, box)
+        queue = f'<p hidden role="status" data-words="{escape(words.page["queue_place"])}"></p>'
+        return view.head(words.page, visit), notice, queue, *buttons, *self._show(thread, keys_of(keys), visit, box)
 
     def answer(self, message: str, thread: str, request: gr.Request) -> Iterator[Shown]:
         """Answer what was typed, piece by piece."""

@@ -9,20 +9,24 @@ is given to begin from.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from rdkit import Chem
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from generators.errors import StructureError
 from generators.molecules import trained
 from generators.molecules.editing import cross, mutate
 from generators.molecules.hazards import hazard_of
+from generators.molecules.notation import END
 from generators.molecules.properties import PROPERTIES
+from generators.molecules.structures import canonical
 from generators.molecules.synthesis import written
 
 POPULATION = 120
@@ -37,6 +41,7 @@ class Candidate:
 
     smiles: str
     score: float
+    molecule: Chem.Mol = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,9 @@ class Search:
 
     def run(self, begin: Sequence[str], calls: int) -> Iterator[Progress]:
         """Search until `calls` molecules were scored, beginning from some SMILES."""
-        self._take(begin, calls)
+        self._take(_read(begin), calls)
         if self._latent:
-            self._take(self._fresh(POPULATION), calls)
+            self._take(_read(self._fresh(POPULATION)), calls)
         yield self.progress
         while len(self.scored) < calls:
             self._take(self._children(), calls)
@@ -93,53 +98,56 @@ class Search:
         """Where it stands."""
         return Progress(len(self.scored), tuple(self.population))
 
-    def _take(self, smiles: Sequence[str], calls: int) -> None:
-        """Score what is new, sane and no hazard, and keep the best."""
-        for text in smiles:
-            molecule = Chem.MolFromSmiles(text) if text else None
-            if molecule is None or len(self.scored) >= calls:
+    def _take(self, molecules: Iterable[Chem.Mol], calls: int) -> None:
+        """Score what is new and no hazard, and keep the best."""
+        for molecule in molecules:
+            if len(self.scored) >= calls:
+                break
+            smiles = canonical(molecule)
+            if smiles in self.scored or hazard_of(molecule):
                 continue
-            canonical = str(Chem.MolToSmiles(molecule))
-            if canonical in self.scored or hazard_of(molecule):
-                continue
-            self.scored[canonical] = self._score(molecule)
-            self.population.append(Candidate(canonical, self.scored[canonical]))
+            self.scored[smiles] = self._score(molecule)
+            self.population.append(Candidate(smiles, self.scored[smiles], molecule))
         self.population = sorted(self.population, key=lambda one: -one.score)[:POPULATION]
 
-    def _children(self) -> list[str]:
+    def _children(self) -> Iterator[Chem.Mol]:
         latent = CHILDREN // 4 if self._latent else 0
         parents = self._parents(2 * (CHILDREN - latent))
-        grown = [self._grown(one, other) for one, other in zip(parents[::2], parents[1::2], strict=True)]
         near = self._neighbours(self._parents(latent)) if latent else []
-        return [*near, *filter(None, grown)]
+        yield from _read(near)
+        for one, other in zip(parents[::2], parents[1::2], strict=True):
+            if child := self._grown(one.molecule, other.molecule):
+                yield child
 
-    def _parents(self, number: int) -> list[str]:
+    def _parents(self, number: int) -> list[Candidate]:
         """Drawn by rank, the better the likelier."""
         weights = np.geomspace(1, 0.02, len(self.population)).tolist()
-        return [one.smiles for one in self._chance.choices(self.population, weights, k=number)]
+        return self._chance.choices(self.population, weights, k=number)
 
-    def _grown(self, one: str, other: str) -> str:
+    def _grown(self, one: Chem.Mol, other: Chem.Mol) -> Chem.Mol | None:
         """A child of two graphs, or one changed a little, or both."""
-        parents = [Chem.MolFromSmiles(text) for text in (one, other)]
-        child = cross(parents[0], parents[1], self._chance) if self._chance.random() < 0.5 else parents[0]
-        if child is None or self._chance.random() < 0.7:
-            child = mutate(child or parents[0], self._chance)
-        return str(Chem.MolToSmiles(child)) if child else ""
+        child = cross(one, other, self._chance) if self._chance.random() < 0.5 else None
+        return mutate(child or one, self._chance) if child is None or self._chance.random() < 0.7 else child
 
     def _fresh(self, number: int) -> list[str]:
         network, _ = trained.vae(self._models)
         noise = torch.randn(number, network.latent, generator=self._random)
         return written(noise, self._wanted, self._random, self._models)
 
-    def _neighbours(self, smiles: Sequence[str]) -> list[str]:
+    def _neighbours(self, parents: Sequence[Candidate]) -> list[str]:
         """Molecules from points between two parents' latents and a little beside."""
-        latents = encoded(smiles, self._models)
+        latents = encoded([one.smiles for one in parents], self._models)
         if not len(latents):
-            return self._fresh(len(smiles))
+            return self._fresh(len(parents))
         others = latents[torch.randperm(len(latents), generator=self._random)]
         share = torch.rand(len(latents), 1, generator=self._random) * 0.5
         aside = NEARBY * torch.randn(latents.shape, generator=self._random)
         return written(latents.lerp(others, share) + aside, self._wanted, self._random, self._models)
+
+
+def _read(smiles: Iterable[str]) -> Iterator[Chem.Mol]:
+    """Those strings that are molecules."""
+    return filter(None, (Chem.MolFromSmiles(text) for text in smiles if text))
 
 
 @torch.no_grad()
@@ -148,12 +156,11 @@ def encoded(smiles: Sequence[str], models: Path | None = None) -> Tensor:
     network, notation = trained.vae(models)
     rows = []
     for text in smiles:
-        try:
-            tokens = torch.from_numpy(notation.encode([text])).long()
-        except StructureError:
-            continue
-        rows.append(network.encode(tokens)[0])
-    return torch.cat(rows) if rows else torch.empty(0, network.latent)
+        with suppress(StructureError):
+            rows.append(torch.from_numpy(notation.encode([text])[0]).long())
+    if not rows:
+        return torch.empty(0, network.latent)
+    return network.encode(pad_sequence(rows, batch_first=True, padding_value=END))[0]
 
 
 def way(begin: Chem.Mol, end: Chem.Mol, frames: int = 9, models: Path | None = None) -> list[str]:
@@ -171,9 +178,7 @@ def way(begin: Chem.Mol, end: Chem.Mol, frames: int = 9, models: Path | None = N
     shares = torch.linspace(0, 1, frames)[1:-1, None]
     between = written(latents[:1].lerp(latents[1:], shares), torch.full((len(PROPERTIES),), torch.nan), None, models)
     found = [ends[0]]
-    for smiles in [*between, ends[1]]:
-        molecule = Chem.MolFromSmiles(smiles)
-        canonical = str(Chem.MolToSmiles(molecule)) if molecule else ""
-        if canonical and canonical != found[-1] and not hazard_of(molecule):
-            found.append(canonical)
+    for molecule in _read([*between, ends[1]]):
+        if (smiles := canonical(molecule)) != found[-1] and not hazard_of(molecule):
+            found.append(smiles)
     return found

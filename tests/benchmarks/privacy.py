@@ -19,6 +19,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,14 @@ class Score:
         return self.right / self.marked if self.marked else 1.0
 
 
-def messages() -> list[Message]:
+@cache
+def messages() -> tuple[Message, ...]:
     """The 500 messages, the same in every run."""
     data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
     written = [marked(text, half(text)) for text in data["written"]]
     rest = MESSAGES - len(written)
     english = _filled(data["english"], ENGLISH_LOCALES, rest - CHINESE)
-    return [*written, *english, *_filled(data["chinese"], CHINESE_LOCALES, CHINESE)]
+    return (*written, *english, *_filled(data["chinese"], CHINESE_LOCALES, CHINESE))
 
 
 def half(frame: str) -> str:

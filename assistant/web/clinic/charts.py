@@ -9,6 +9,8 @@ WIDE, HIGH, EDGE = 600, 180, 22  # of a chart of columns, in its own units
 SMALL_WIDE, SMALL_HIGH = 160, 40
 STEP_WIDE, STEP_HIGH, NAMES_WIDE = 420, 26, 96
 MOST_WIDE = 40.0  # of one column
+LETTER = 7  # the width of a letter of a label
+NAMED = 250  # what the names beside bars have room in
 
 
 def trend(values: Sequence[float], told: Sequence[str], title: str) -> str:
@@ -108,16 +110,18 @@ def _column(
 
 
 def _labelled(labels: Sequence[str]) -> list[tuple[int, str]]:
-    """The labels that have room: about six, evenly."""
-    every = max(1, -(-len(labels) // 6))
+    """The labels that have room, evenly."""
+    wide = LETTER * max(map(len, labels), default=1) + LETTER
+    every = max(1, -(-len(labels) * wide // (WIDE - EDGE)))
     return [(place, label) for place, label in enumerate(labels) if place % every == 0]
 
 
 def _bar(place: int, name: str, count: int, most: int) -> str:
-    y, width = 24 * place, 300 * count / most
-    said = escape(f"{name}: {count}")
+    y, width = 24 * place, (WIDE - NAMED - 50) * count / most
+    said, room = escape(f"{name}: {count}"), NAMED // LETTER + 3
+    short = name if len(name) <= room else f"{name[: room - 1]}…"
     return (
-        f'<text x="0" y="{y + 16}">{escape(name)}</text>'
-        f'<rect class="count" x="250" y="{y + 4}" width="{width:.1f}" height="16"><title>{said}</title></rect>'
-        f'<text x="{256 + width:.1f}" y="{y + 16}">{count}</text>'
+        f'<text x="0" y="{y + 16}">{escape(short)}<title>{said}</title></text>'
+        f'<rect class="count" x="{NAMED}" y="{y + 4}" width="{width:.1f}" height="16"><title>{said}</title></rect>'
+        f'<text x="{NAMED + 6 + width:.1f}" y="{y + 16}">{count}</text>'
     )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -7,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
@@ -36,7 +39,11 @@ class Echo(Script):
         yield {"role": "assistant", "content": ""}
         if request.get("tools") and self.call:
             name, arguments = self.call
-            yield {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": {"name": name, "arguments": ""}}]}
+            yield {
+                "tool_calls": [
+                    {"index": 0, "id": "c1", "type": "function", "function": {"name": name, "arguments": ""}}
+                ]
+            }
             for piece in self._pieces(arguments):
                 yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
         else:
@@ -53,7 +60,7 @@ class Whole(Handler):
         """Answer."""
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if request.get("stream"):
-            self.rfile = __import__("io").BytesIO(json.dumps(request).encode())
+            self.rfile = io.BytesIO(json.dumps(request).encode())
             self.headers.replace_header("Content-Length", str(len(json.dumps(request).encode())))
             super().do_POST()
             return
@@ -121,6 +128,14 @@ def test_a_whole_answer_is_restored(script: Echo, model: BaseChatModel) -> None:
     assert unseen(script)
 
 
+def test_what_is_asked_in_the_event_loop_is_hidden_and_restored_too(script: Echo, model: BaseChatModel) -> None:
+    async def streamed() -> str:
+        return "".join([chunk.text async for chunk in model.astream([HumanMessage(TOLD)])])
+
+    assert asyncio.run(model.ainvoke([HumanMessage(TOLD)])).text == asyncio.run(streamed()) == RESTORED
+    assert unseen(script)
+
+
 def test_the_arguments_of_a_whole_call_are_restored(script: Echo, model: BaseChatModel) -> None:
     answer = model.bind_tools([book]).invoke([HumanMessage(TOLD)])
     assert isinstance(answer, AIMessage)
@@ -141,8 +156,6 @@ def test_the_arguments_of_a_streamed_call_are_restored(script: Echo, model: Base
 
 
 def test_callbacks_hear_the_restored_words(model: BaseChatModel) -> None:
-    from langchain_core.callbacks import BaseCallbackHandler
-
     class Listener(BaseCallbackHandler):
         heard = ""
 

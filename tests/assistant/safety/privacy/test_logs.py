@@ -35,7 +35,9 @@ def clean(text: str) -> bool:
     return not any(secret in text for secret in SECRETS)
 
 
-@pytest.mark.parametrize("name", ["assistant.web.patient", "uvicorn.error", "gradio", "langgraph.pregel", "openai._base"])
+@pytest.mark.parametrize(
+    "name", ["assistant.web.patient", "uvicorn.error", "gradio", "langgraph.pregel", "openai._base"]
+)
 def test_no_message_or_argument_tells_who_a_patient_is(written: io.StringIO, name: str) -> None:
     log = logging.getLogger(name)
     log.warning(TOLD)
