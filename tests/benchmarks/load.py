@@ -2,12 +2,13 @@
 
     python -m tests.benchmarks.load [SECONDS]
 
-Each patient sends a message of their own, reads the answer as it grows, thinks for a while and goes on. Afterwards every
-conversation has to hold the patient's own messages in their order, and nobody else's.
+Each patient sends a message, reads the answer as it grows, thinks for a while and goes on. Afterwards every conversation
+has to hold its patient's own messages in their order, and nobody else's.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +57,12 @@ class Talk:
     errors: list[str] = field(default_factory=list)
 
 
+def connected(url: str) -> Client:
+    return Client(url, verbose=False, httpx_kwargs={"timeout": 120})
+
+
 def talk(url: str, number: int, until: float) -> Talk:
-    client, words, own = Client(url, verbose=False, httpx_kwargs={"timeout": 120}), random.Random(number), Talk(number)
+    client, words, own = connected(url), random.Random(number), Talk(number)
     while time.monotonic() < until:
         text = words.choice(SAID).format(age=20 + number) + f" (patient {number})"
         begun, told = time.monotonic(), {}
@@ -83,7 +89,7 @@ def patients(url: str, seconds: float) -> Rows:
     until = time.monotonic() + seconds
     with ThreadPoolExecutor(PATIENTS) as pool:
         talks = list(pool.map(lambda number: talk(url, number, until), range(PATIENTS)))
-    client = Client(url, verbose=False, httpx_kwargs={"timeout": 120})
+    client = connected(url)
     first = [value for one in talks for value in one.first]
     whole = [value for one in talks for value in one.whole]
     return [
@@ -137,15 +143,13 @@ def queue(url: str) -> Rows:
             "refused": refused[0],
             "told a place": len(waited),
             "farthest place": max(firsts) + 1,
-            "places that rose": sum(any(b > a for a, b in zip(p, p[1:], strict=False)) for p in waited),
+            "places that rose": sum(any(b > a for a, b in pairwise(p)) for p in waited),
             "places told twice at the start": len(firsts) - len(set(firsts)),
         }
     ]
 
 
 def _place(line: str) -> int | None:
-    import json
-
     message: dict[str, Any] = json.loads(line.removeprefix("data: "))
     return message.get("rank")
 
