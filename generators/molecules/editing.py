@@ -8,15 +8,17 @@ molecule gives None.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
 from rdkit import Chem
-from rdkit.Chem import AllChem
+from rdkit.Chem import AllChem, rdqueries
 
-TRIES = 8
+TRIES, PLACES = 8, 4
 MOST_ATOMS = 50
 LONGEST_RING = 7
+PROTECTED = "_protected"  # an atom of which RDKit's reactions take no hold
 CUT = "[*]-;!@[*]"
 JOIN = "[*:1]-[1*].[1*]-[*:2]>>[*:1]-[*:2]"
 ELEMENTS = ("C", "C", "C", "N", "N", "O", "O", "F", "S", "Cl")
@@ -42,27 +44,44 @@ def cross(one: Chem.Mol, other: Chem.Mol, chance: random.Random) -> Chem.Mol | N
     """A child with a part of each."""
     for _ in range(TRIES):
         parts = [_part(parent, chance) for parent in (one, other)]
-        if all(parts) and (child := _outcome(_reaction(JOIN), parts, chance)):
+        if all(parts) and (child := _sane(_reaction(JOIN).RunReactants(parts))):
             return child
     return None
 
 
 def _part(molecule: Chem.Mol, chance: random.Random) -> Chem.Mol | None:
     """One side of a bond outside rings, with a place to join."""
-    bonds = molecule.GetSubstructMatches(Chem.MolFromSmarts(CUT))
+    bonds = molecule.GetSubstructMatches(_pattern(CUT))
     if not bonds:
         return None
     bond = molecule.GetBondBetweenAtoms(*chance.choice(bonds)).GetIdx()
     cut = Chem.FragmentOnBonds(molecule, [bond], dummyLabels=[(1, 1)])
-    return chance.choice(Chem.GetMolFrags(cut, asMols=True))
+    return chance.choice(Chem.GetMolFrags(cut, asMols=True, sanitizeFrags=False))
 
 
 def mutate(molecule: Chem.Mol, chance: random.Random) -> Chem.Mol | None:
     """The same with one small change."""
     drawn = Chem.Mol(molecule)
     Chem.Kekulize(drawn, clearAromaticFlags=True)
+    for atom in map(drawn.GetAtomWithIdx, range(drawn.GetNumAtoms())):  # much faster than over `GetAtoms`
+        atom.SetBoolProp(PROTECTED, True)
     for _ in range(TRIES):
-        if child := _outcome(_reaction(chance.choice(MUTATIONS)), [drawn], chance):
+        if child := _changed(drawn, _reaction(chance.choice(MUTATIONS)), chance):
+            return child
+    return None
+
+
+def _changed(molecule: Chem.Mol, reaction: Any, chance: random.Random) -> Chem.Mol | None:
+    """The first sane product at one of a few places, each drawn before its products are made."""
+    places = molecule.GetSubstructMatches(reaction.GetReactantTemplate(0), maxMatches=100)
+    for place in chance.sample(places, min(len(places), PLACES)):
+        atoms = [molecule.GetAtomWithIdx(one) for one in place]
+        for atom in atoms:
+            atom.ClearProp(PROTECTED)
+        products = reaction.RunReactants([molecule])
+        for atom in atoms:
+            atom.SetBoolProp(PROTECTED, True)
+        if child := _sane(products):
             return child
     return None
 
@@ -72,10 +91,14 @@ def _reaction(smarts: str) -> Any:
     return AllChem.ReactionFromSmarts(smarts)
 
 
-def _outcome(reaction: Any, parts: list[Any], chance: random.Random) -> Chem.Mol | None:
-    """One of the products that is a sane molecule of one piece."""
-    products = reaction.RunReactants(parts, maxProducts=100)
-    for (product,) in chance.sample(products, min(len(products), 4)):
+@cache
+def _pattern(smarts: str) -> Any:
+    return Chem.MolFromSmarts(smarts)
+
+
+def _sane(products: Iterable[Sequence[Chem.Mol]]) -> Chem.Mol | None:
+    """The first product that is a sane molecule of one piece."""
+    for (product,) in products:
         if Chem.SanitizeMol(product, catchErrors=True) == Chem.SANITIZE_NONE and _is_sane(product):
             child = Chem.MolFromSmiles(Chem.MolToSmiles(product))
             if child is not None:
@@ -89,5 +112,13 @@ def _is_sane(molecule: Chem.Mol) -> bool:
         1 < molecule.GetNumAtoms() <= MOST_ATOMS
         and len(Chem.GetMolFrags(molecule)) == 1
         and all(len(ring) <= LONGEST_RING for ring in rings)
-        and not any(atom.GetNumRadicalElectrons() or atom.GetIsotope() for atom in molecule.GetAtoms())
+        and not len(molecule.GetAtomsMatchingQuery(_odd()))
     )
+
+
+@cache
+def _odd() -> Any:
+    """An atom with a lone electron, or left over from a cut."""
+    query = rdqueries.NumRadicalElectronsGreaterQueryAtom(0)
+    query.ExpandQuery(rdqueries.IsotopeGreaterQueryAtom(0), Chem.CompositeQueryType.COMPOSITE_OR)
+    return query

@@ -10,6 +10,9 @@ from rdkit.Chem import QED, Crippen, Descriptors, rdMolDescriptors
 from rdkit.Contrib.SA_Score import sascorer
 
 
+AROMATIC = Chem.MolFromSmarts("a")
+
+
 @dataclass(frozen=True)
 class Property:
     """A number that can be computed and asked for.
@@ -33,7 +36,7 @@ class Property:
 def solubility(molecule: Chem.Mol) -> float:
     """Log of mol/l by ESOL (Delaney 2004, doi:10.1021/ci034243x)."""
     heavy = molecule.GetNumHeavyAtoms()
-    aromatic = sum(atom.GetIsAromatic() for atom in molecule.GetAtoms()) / heavy
+    aromatic = len(molecule.GetSubstructMatches(AROMATIC)) / heavy  # a walk over the atoms takes far longer
     turning = rdMolDescriptors.CalcNumRotatableBonds(molecule)
     logp, weight = Crippen.MolLogP(molecule), Descriptors.MolWt(molecule)
     return float(0.16 - 0.63 * logp - 0.0062 * weight + 0.066 * turning - 0.74 * aromatic)

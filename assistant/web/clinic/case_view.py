@@ -108,7 +108,9 @@ def medicines_html(dossier: Dossier, who: Acting) -> str:
     words = who.words
     taken = ", ".join(who.wording.medicine(one) for one in dossier.medicines)
     named = f"<p>{escape(words['takes'].format(medicines=taken))}</p>" if taken else ""
-    notes = "".join(f"<li>{escape(note.text)} {outward(words['source'], note.url)}</li>" for note in dossier.medicine_notes)
+    notes = "".join(
+        f"<li>{escape(note.text)} {outward(words['source'], note.url)}</li>" for note in dossier.medicine_notes
+    )
     none = f"<p>{escape(words['no_note'])}</p>"
     return part(words["medicines_check"], named + (f"<ul>{notes}</ul>" if notes else none))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from typing import Any, NamedTuple
 
@@ -37,7 +37,7 @@ class Opened:
     """The case that is open, and when it last changed as far as the page shows."""
 
     id: str = ""
-    seen: datetime = datetime.min.replace(tzinfo=UTC)
+    seen: datetime | None = None
 
 
 class Seen(NamedTuple):
@@ -104,7 +104,7 @@ class CasesTab:
         head = self._head(opened.id)
         if opened.id and head is None:
             return seen._replace(**_closed(who.words["case_gone"]))
-        return seen._replace(news=news_html(head, who.words) if head and head.updated_at > opened.seen else "")
+        return seen._replace(news=news_html(head, who.words) if head and head.updated_at != opened.seen else "")
 
     def _found(self, who: Acting, asked: Asked, opened: Opened) -> Seen:
         found = self.desk.finder.find(asked.filters, MOST)

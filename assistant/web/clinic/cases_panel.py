@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from assistant.records.judgements import LONGEST_NOTE
+from assistant.records.query.reading import LONGEST
 from assistant.web.clinic.asking import STATUSES, USUAL
 from assistant.web.clinic.cases import CasesTab, Opened, Seen, levels_of, verdicts_of
 from assistant.web.clinic.marks import Words
@@ -14,7 +16,6 @@ from assistant.web.clinic.worklist import PRESSES
 from assistant.web.plans.handlers import PlansTab
 
 KEPT = 3600  # seconds for which the server remembers which case is open
-LONGEST_QUERY, LONGEST_NOTE = 500, 1000  # characters
 TO_CASE = """() => requestAnimationFrame(() =>
     document.getElementById("case")?.scrollIntoView({ block: innerWidth < 860 ? "start" : "nearest" }))"""
 
@@ -68,8 +69,9 @@ def cases_panel() -> CasesPanel:
 
 def _finding() -> tuple[dict[str, Any], gr.Button]:
     """The query in words, the filters, and the list."""
-    query = gr.Textbox(lines=1, max_lines=3, max_length=LONGEST_QUERY, elem_id="ask")
-    search = gr.Button(variant="primary", size="md", elem_id="search")
+    with gr.Row(elem_id="asking"):
+        query = gr.Textbox(lines=1, max_lines=3, max_length=LONGEST, min_width=180, scale=4, elem_id="ask")
+        search = gr.Button(variant="primary", size="md", min_width=70, scale=1, elem_id="search")
     found = {
         "query": query,
         "parts": gr.CheckboxGroup([], visible=False, elem_id="parts"),

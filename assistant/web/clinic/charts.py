@@ -32,9 +32,7 @@ def steps(ranks: Sequence[int], told: Sequence[str], levels: Sequence[tuple[str,
     lines = "".join(_level(place, name, height) for place, (_, name) in enumerate(levels))
     step = (STEP_WIDE - NAMES_WIDE - 20) / max(len(ranks) - 1, 1)
     points = [(NAMES_WIDE + 10 + step * place, _middle(rank, height)) for place, rank in enumerate(ranks)]
-    dots = "".join(
-        _dot(x, y, 6, text, levels[rank][0]) for (x, y), text, rank in zip(points, told, ranks, strict=True)
-    )
+    dots = "".join(_dot(x, y, 6, text, levels[rank][0]) for (x, y), text, rank in zip(points, told, ranks, strict=True))
     return _svg(STEP_WIDE, height, title, f"{lines}{_line(points)}{dots}", "steps")
 
 
@@ -83,7 +81,9 @@ def _line(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _dot(x: float, y: float, radius: float, text: str, kind: str) -> str:
-    return f'<circle class="{escape(kind)}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"><title>{escape(text)}</title></circle>'
+    return (
+        f'<circle class="{escape(kind)}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"><title>{escape(text)}</title></circle>'
+    )
 
 
 def _middle(rank: int, height: float) -> float:
@@ -96,9 +96,7 @@ def _level(rank: int, name: str, height: float) -> str:
     return f'{rule}<text x="0" y="{y + 4}">{escape(name)}</text>'
 
 
-def _column(
-    x: float, step: float, label: str, held: Mapping[str, int], kinds: Mapping[str, str], most: int
-) -> str:
+def _column(x: float, step: float, label: str, held: Mapping[str, int], kinds: Mapping[str, str], most: int) -> str:
     drawn, y, unit = "", float(HIGH - EDGE), (HIGH - EDGE - 6) / most
     for kind, name in kinds.items():
         if count := held.get(kind, 0):

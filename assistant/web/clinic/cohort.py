@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from html import escape
 from typing import Any, NamedTuple
 
-import gradio as gr
-
 from assistant.errors import InputError
 from assistant.records.cases import Cohort
 from assistant.records.dossier import RANKS
@@ -25,6 +23,7 @@ MOST_DAYS = 62  # drawn a column each; a longer span is drawn week by week
 DECADE, OLDEST = 10, 90  # years
 MOST_ROWS = 10_000  # of the worklist as a file
 Counts = dict[str, dict[str, int]]
+Row = list[str | int]
 
 
 class Drawn(NamedTuple):
@@ -94,13 +93,14 @@ def plots_html(cohort: Cohort, who: Acting) -> str:
     if not cohort.count:
         return f'<p role="status">{escape(words["no_cases"])}</p>'
     told = f'<p role="status">{escape(words["cases_counted"].format(count=cohort.count))}</p>'
-    return f'{told}<div class="halves"><div>{_by_day(cohort, words)}{_ages(cohort, words)}</div><div>{_frequent(cohort, who)}</div></div>'
+    left = _by_day(cohort, words) + _ages(cohort, words)
+    return f'{told}<div class="halves"><div>{left}</div><div>{_frequent(cohort, who)}</div></div>'
 
 
 def _by_day(cohort: Cohort, words: Words) -> str:
     kinds = {level: words[f"level_{level}"] for level in RANKS}
     counts = spread(cohort.by_day)
-    rows = [[day, *(held.get(level, 0) for level in RANKS)] for day, held in counts.items() if held]
+    rows: list[Row] = [[day, *(held.get(level, 0) for level in RANKS)] for day, held in counts.items() if held]
     legend = "".join(f'<span class="key {level}">{escape(name)}</span>' for level, name in kinds.items())
     drawn = charts.columns(counts, kinds, words["by_day"])
     table = charts.table([words["day"], *kinds.values()], rows, words["as_table"])
@@ -125,7 +125,7 @@ def _ages(cohort: Cohort, words: Words) -> str:
     decades = [min(int(age // DECADE) * DECADE, OLDEST) for age in cohort.ages]
     counts = {_decade(first): {"count": decades.count(first)} for first in range(0, OLDEST + 1, DECADE)}
     drawn = charts.columns(counts, {"count": words["cases"]}, words["ages"])
-    rows = [[label, held["count"]] for label, held in counts.items()]
+    rows: list[Row] = [[label, held["count"]] for label, held in counts.items()]
     unknown = cohort.count - len(cohort.ages)
     hint = f'<p class="hint">{escape(words["ages_unknown"].format(count=unknown))}</p>' if unknown else ""
     return part(words["ages"], drawn + hint + charts.table([words["age"], words["cases"]], rows, words["as_table"]))

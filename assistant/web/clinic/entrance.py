@@ -73,9 +73,9 @@ class Entrance:
             token = staff.enter(name, password)
         except AirmedError:
             given = hashlib.sha256(str(name).encode(errors="replace")).hexdigest()[:HASHED]
-            audit.note(f"sha256:{given}", "refused", "sign-in")
+            audit.note(f"sha256:{given}", "refused", "sign_in")
             raise
-        audit.note(staff.who(token).name, "signed-in")
+        audit.note(staff.who(token).name, "signed_in")
         return token
 
     def _inside(self, token: str, request: gr.Request) -> Any:

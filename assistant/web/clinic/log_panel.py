@@ -28,9 +28,9 @@ class LogPanel(NamedTuple):
 def log_panel() -> LogPanel:
     """Build the tab; its words come when a visitor's browser has told the language."""
     with gr.Row(elem_id="log-buttons"):
-        buttons = [gr.Button(size="md", min_width=110) for _ in range(3)]
+        newest, older, verify = (gr.Button(size="md", min_width=130) for _ in range(3))
     verdict, entries = gr.HTML(elem_id="log-verdict"), gr.HTML(elem_id="log")
-    return LogPanel(*buttons, Logged(entries, gr.State(None), verdict))
+    return LogPanel(newest, older, verify, Logged(entries, gr.State(None), verdict))
 
 
 def wire_log(tab: LogTab, panel: LogPanel, wiring: Wiring) -> None:

@@ -1,4 +1,4 @@
-"""What sets off what on the clinician's page: every handler gets the token, and who was signed out is shown the way in."""
+"""What sets off what on the clinician's page: every handler gets the token, and who was signed out sees the way in."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from langchain_core.language_models import BaseChatModel
@@ -23,6 +23,9 @@ QUESTION = "What is a normal blood pressure?"
 NOBODY = "http://127.0.0.1:9/v1"  # the port of "discard", where nobody listens
 
 
+DoctorOn = Callable[..., Doctor]
+
+
 @pytest.fixture
 def script() -> Script:
     """What the server does; a test changes it."""
@@ -41,14 +44,16 @@ def url(script: Script) -> Iterator[str]:
     server.server_close()
 
 
-def doctor_on(url: str, router: Router, library: Library, records: Records, model: str = "") -> Doctor:
-    return Doctor(load_server(url, model, "none"), router, library, records, {})
+@pytest.fixture
+def doctor_on(router: Router, library: Library, records: Records) -> DoctorOn:
+    """A doctor whose chat model is on a server: `doctor_on(url, model)`."""
+    return lambda url, model="": Doctor(load_server(url, model, "none"), router, library, records, {})
 
 
 @pytest.fixture
-def asked(url: str, router: Router, library: Library, records: Records) -> Heard:
+def asked(url: str, doctor_on: DoctorOn) -> Heard:
     """The doctor's answer to the question, over the server."""
-    return hear(doctor_on(url, router, library, records), QUESTION)
+    return hear(doctor_on(url), QUESTION)
 
 
 def said_by(model: BaseChatModel) -> str:
@@ -75,27 +80,25 @@ def test_a_tool_call_and_a_streamed_answer_go_through_the_whole_doctor(asked: He
 
 
 @pytest.mark.parametrize("preamble", ["", "Let me look that up for you."])
-def test_words_before_a_call_are_not_shown(
-    script: Script, url: str, router: Router, library: Library, preamble: str
-) -> None:
+def test_words_before_a_call_are_not_shown(script: Script, url: str, doctor_on: DoctorOn, preamble: str) -> None:
     script.preamble = preamble
-    heard = hear(doctor_on(url, router, library, records), QUESTION)
+    heard = hear(doctor_on(url), QUESTION)
     assert heard.tools == ["search_guidance"]
     assert "look that up" not in heard.text
 
 
-def test_what_the_server_makes_up_is_not_shown(script: Script, url: str, router: Router, library: Library, records: Records) -> None:
+def test_what_the_server_makes_up_is_not_shown(script: Script, url: str, doctor_on: DoctorOn) -> None:
     script.says = "Take two aspirin every morning. A normal blood pressure is 150/100 mmHg. "
-    heard = hear(doctor_on(url, router, library, records), QUESTION)
+    heard = hear(doctor_on(url), QUESTION)
     assert "aspirin" not in heard.text and "150/100" not in heard.text
     assert "120/80" in heard.text
 
 
 def test_a_server_that_calls_no_tool_is_answered_for_by_the_router(
-    script: Script, url: str, router: Router, library: Library
+    script: Script, url: str, doctor_on: DoctorOn
 ) -> None:
     script.call, script.says = None, "Blood pressure is always fine. Do not worry. "
-    heard = hear(doctor_on(url, router, library, records), QUESTION)
+    heard = hear(doctor_on(url), QUESTION)
     assert heard.tools == ["search_guidance"]
     assert "always fine" not in heard.text and heard.answer.citations
 
@@ -104,16 +107,16 @@ def test_a_server_that_calls_no_tool_is_answered_for_by_the_router(
     "call", [("launch_rocket", "{}"), ("search_guidance", "{}"), ("search_guidance", '{"question": ')]
 )
 def test_a_call_that_cannot_be_made_does_no_harm(
-    script: Script, url: str, router: Router, library: Library, call: tuple[str, str]
+    script: Script, url: str, doctor_on: DoctorOn, call: tuple[str, str]
 ) -> None:
     script.call = call
-    heard = hear(doctor_on(url, router, library, records), QUESTION)
+    heard = hear(doctor_on(url), QUESTION)
     assert heard.answer.citations or locale("en").doctor.nothing_found in heard.text
 
 
-def test_the_server_is_not_asked_about_an_emergency(script: Script, url: str, router: Router, library: Library, records: Records) -> None:
+def test_the_server_is_not_asked_about_an_emergency(script: Script, url: str, doctor_on: DoctorOn) -> None:
     script.says = "It is not urgent."
-    heard = hear(doctor_on(url, router, library, records), "Crushing chest pain down my left arm, I am sweating")
+    heard = hear(doctor_on(url), "Crushing chest pain down my left arm, I am sweating")
     assert heard.level == "emergency" and "999" in heard.text
     assert script.asked == []
 
@@ -155,29 +158,27 @@ def test_a_server_that_refuses_is_a_model_error(script: Script, url: str, status
         load_server(url, "", "none")
 
 
-def test_a_server_that_is_gone_is_a_model_error_in_the_conversation(router: Router, library: Library, records: Records) -> None:
+def test_a_server_that_is_gone_is_a_model_error_in_the_conversation(doctor_on: DoctorOn) -> None:
     with pytest.raises(ModelError) as error:
-        hear(doctor_on(NOBODY, router, library, records, model="tiny"), QUESTION)
+        hear(doctor_on(NOBODY, "tiny"), QUESTION)
     assert one_sentence(error)
 
 
-def test_a_server_that_refuses_a_message_is_a_model_error(
-    script: Script, url: str, router: Router, library: Library
-) -> None:
-    doctor = doctor_on(url, router, library, records)
+def test_a_server_that_refuses_a_message_is_a_model_error(script: Script, url: str, doctor_on: DoctorOn) -> None:
+    doctor = doctor_on(url)
     script.status = 400
     with pytest.raises(ModelError) as error:
         hear(doctor, QUESTION)
     assert one_sentence(error)
 
 
-def test_an_emergency_is_answered_without_a_server(router: Router, library: Library, records: Records) -> None:
-    heard = hear(doctor_on(NOBODY, router, library, records, model="tiny"), "Crushing chest pain, I am sweating")
+def test_an_emergency_is_answered_without_a_server(doctor_on: DoctorOn) -> None:
+    heard = hear(doctor_on(NOBODY, "tiny"), "Crushing chest pain, I am sweating")
     assert heard.level == "emergency" and "999" in heard.text
 
 
-def test_a_stream_that_breaks_off_is_a_model_error(script: Script, url: str, router: Router, library: Library, records: Records) -> None:
-    doctor = doctor_on(url, router, library, records)
+def test_a_stream_that_breaks_off_is_a_model_error(script: Script, url: str, doctor_on: DoctorOn) -> None:
+    doctor = doctor_on(url)
     script.breaks_after = 2
     with pytest.raises(ModelError):
         hear(doctor, QUESTION)
