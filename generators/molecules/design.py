@@ -31,6 +31,7 @@ from generators.molecules.synthesis import written
 
 POPULATION = 120
 CHILDREN = 100
+LATENT = 0.25  # of the generations
 NEARBY = 0.35  # of the prior's deviation: how far a latent neighbour lies
 Score = Callable[[Chem.Mol], float]
 
@@ -111,10 +112,11 @@ class Search:
         self.population = sorted(self.population, key=lambda one: -one.score)[:POPULATION]
 
     def _children(self) -> Iterator[Chem.Mol]:
-        latent = CHILDREN // 4 if self._latent else 0
-        parents = self._parents(2 * (CHILDREN - latent))
-        near = self._neighbours(self._parents(latent)) if latent else []
-        yield from _read(near)
+        """A generation: now and then of the latent space, else of graphs."""
+        if self._latent and self._chance.random() < LATENT:
+            yield from _read(self._neighbours(self._parents(CHILDREN)))
+            return
+        parents = self._parents(2 * CHILDREN)
         for one, other in zip(parents[::2], parents[1::2], strict=True):
             if child := self._grown(one.molecule, other.molecule):
                 yield child

@@ -9,7 +9,6 @@ from rdkit import Chem
 from rdkit.Chem import QED, Crippen, Descriptors, rdMolDescriptors
 from rdkit.Contrib.SA_Score import sascorer
 
-
 AROMATIC = Chem.MolFromSmarts("a")
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from assistant.records.clinicians import Clinicians
 from tests.web.server import PATIENCE, Server, launch_chromium, serving
-from tests.web.test_clinician_page import NAME, PASSWORD, enter
+from tests.web.test_clinician_page import NAME, add, enter, turn_to
 from tests.web.test_patient_page import CITATIONS, GUIDANCE, ask
 
 ROOT = Path(__file__).parents[2]
@@ -51,8 +50,9 @@ def _conversation(page: Any, server: Server) -> None:
 
 def _plan(page: Any, server: Server) -> None:
     """Draft for a record, then for another kidney function."""
-    Clinicians(server.data_dir / "airmed.sqlite").add(NAME, PASSWORD)
+    add(server, NAME, "clinician")
     enter(page, server)
+    turn_to(page, "plans")
     for label, text in RECORD.items():
         page.get_by_label(label).fill(text)
     page.locator("#draft").click()

@@ -406,7 +406,7 @@ def test_without_an_open_case_there_is_one_sentence(name: str, desk: Any, token:
 
 def test_the_clock_shows_what_is_new_and_takes_away_what_was_erased(desk: Any, token: str) -> None:
     tab, opened = CasesTab(desk), opened_case(desk)
-    seen = Opened(opened.id, NOW + timedelta(days=1))
+    seen = Opened(opened.id, NOW + timedelta(hours=1))
     assert tab.refresh(token, REQUEST, seen).news == ""
     assert "wrote again" in tab.refresh(token, REQUEST, Opened(opened.id, NOW)).news
     desk.records.cases.erase("t")

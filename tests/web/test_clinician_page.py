@@ -1,8 +1,10 @@
-"""The clinician's page: nothing for who is not signed in, and a plan from the patient's wish to the patient's eyes."""
+"""The clinician's page: plans on the bench, and in browsers a case from the patient to the clinician and back."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,15 +14,20 @@ import gradio as gr
 import pytest
 
 from assistant.locales import locale
-from assistant.records.clinicians import Clinicians
-from assistant.records.plans import PlanBook, PlanDraft, PlanLine, Proposal
+from assistant.records.keeping import Records, open_records
+from assistant.records.plans import PlanDraft, PlanLine, Proposal
+from assistant.settings import Settings
+from assistant.web.clinic.acting import KEEP
 from assistant.web.plans.form import Form
-from assistant.web.plans.handlers import Bench, PlansPage, Seen
+from assistant.web.plans.handlers import Bench, PlansTab
 from tests.web.conftest import OpenPage
-from tests.web.server import Server
+from tests.web.server import Server, environment
 
-NAME, PASSWORD = "Dr Grey", "correct horse battery"
+NAME, AUDITOR, PASSWORD = "Dr Grey", "Mr Audit", "correct horse battery"
 WISH = "Draft a treatment plan: I am 62, a man, I have type 2 diabetes and high blood pressure, eGFR 40"
+COMPLAINT = (
+    "I am a 71 year old woman. I have had crushing chest pain for an hour, and I take warfarin. <b>Aunt Wilhelmina</b>"
+)
 WORDS = locale("en").clinic
 LINE = PlanLine(kind="medication", name="Metformin", detail="500 mg")
 PROPOSAL = Proposal(patient=("Told in confidence",), drafts=(PlanDraft(lines=(LINE,)),))
@@ -28,67 +35,65 @@ REQUEST: Any = SimpleNamespace(headers={"accept-language": "en-GB"})
 
 
 @pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlansPage]:
-    """The page at a desk with one clinician and one plan that waits."""
-    database = tmp_path / "airmed.sqlite"
-    book, staff = PlanBook(database), Clinicians(database)
-    staff.add(NAME, PASSWORD)
-    book.propose("", PROPOSAL)
-    doctor = SimpleNamespace(plans=book, decide=book.decide)
-    told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+def records(tmp_path: Path) -> Iterator[Records]:
+    """Records with one clinician and one plan that waits."""
+    opened = open_records(Settings(data_dir=tmp_path))
+    opened.staff.add(NAME, PASSWORD, "clinician")
+    opened.plans.propose("", PROPOSAL)
+    yield opened
+    opened.database.engine.dispose()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the page warned of."""
+    said: list[str] = []
+    monkeypatch.setattr(gr, "Warning", said.append)
     monkeypatch.setattr(gr, "Info", lambda _: None)
-    desk: Any = SimpleNamespace(clinicians=staff, doctor=doctor, settings=SimpleNamespace(region=""))
-    found = PlansPage(desk)
-    found.told = told  # type: ignore[attr-defined]
-    yield found
+    return said
 
 
-def waiting(page: PlansPage) -> str:
-    return page.desk.doctor.records.plans.waiting()[0].id
+@pytest.fixture
+def tab(records: Records) -> PlansTab:
+    doctor = SimpleNamespace(decide=records.plans.decide)
+    desk: Any = SimpleNamespace(records=records, doctor=doctor, settings=SimpleNamespace(region=""))
+    return PlansTab(desk)
 
 
-def test_nothing_happens_for_who_is_not_signed_in(page: PlansPage) -> None:
-    bench = Bench(waiting(page), {}, PROPOSAL)
-    rows = [[True, "medication", "Metformin", "5 kg", "100%", "", ""]]
+@pytest.fixture
+def token(records: Records) -> str:
+    return records.staff.enter(NAME, PASSWORD)
+
+
+def waiting(records: Records) -> str:
+    return records.plans.waiting()[0].id
+
+
+def test_who_is_not_signed_in_signs_nothing(tab: PlansTab, records: Records, told: list[str]) -> None:
+    bench, rows = Bench(waiting(records), {}, PROPOSAL), [[True, "medication", "Metformin", "5 kg", "100%", "", ""]]
     for token in ("", "made up", NAME):
-        found = [
-            page.choose(token, bench.plan, REQUEST),
-            page.read(token, "/etc/passwd", REQUEST, *Form()),
-            page.draft(token, Bench(), REQUEST, *Form(conditions="asthma")),
-            page.look(token, bench, 0, REQUEST),
-            page.sign(token, bench, 0, rows, "", REQUEST),
-            page.reject(token, bench, "no", REQUEST),
-            page.clear(token, REQUEST),
-            page.refresh(token, REQUEST),
-        ]
-        assert page.fhir(token, bench, 0, REQUEST) is None
-        assert "confidence" not in repr(found) and "confidence" not in repr(page.open(token, REQUEST))
-    assert page.desk.doctor.records.plans.waiting() and not page.desk.doctor.records.plans.decided(9)
+        assert tab.sign(token, REQUEST, bench, 0, rows, "") == KEEP
+        assert tab.reject(token, REQUEST, bench, "no") == KEEP
+        assert tab.read(token, REQUEST, "/etc/passwd", *Form()) == KEEP
+    assert len(told) == 9 and records.plans.waiting() and not records.plans.decided(9)
 
 
-def test_a_wrong_password_is_one_sentence_and_opens_nothing(page: PlansPage) -> None:
-    found = page.sign_in(NAME, "wrong", REQUEST)
-    assert "confidence" not in repr(found)
-    assert page.told and "do not belong together" in page.told[0]  # type: ignore[attr-defined]
-
-
-def test_what_is_signed_is_kept_with_the_record_that_it_was_drafted_for(page: PlansPage) -> None:
-    token = page.desk.clinicians.enter(NAME, PASSWORD)
-    bench = Bench(waiting(page), {"age": 70}, PROPOSAL)
-    page.sign(token, bench, 0, [[True, "medication", "Metformin", "850 mg", "100%", "", ""]], "slowly", REQUEST)
-    (plan,) = page.desk.doctor.records.plans.decided(9)
+def test_what_is_signed_is_kept_with_the_record_that_it_was_drafted_for(
+    tab: PlansTab, records: Records, token: str
+) -> None:
+    bench = Bench(waiting(records), {"age": 70}, PROPOSAL)
+    tab.sign(token, REQUEST, bench, 0, [[True, "medication", "Metformin", "850 mg", "100%", "", ""]], "slowly")
+    (plan,) = records.plans.decided(9)
     assert plan.decided_by == NAME and plan.decision and plan.decision.record == {"age": 70}
-    assert plan.decision.lines[0].detail == "850 mg" and page.desk.doctor.records.plans.is_intact(plan)
+    assert plan.decision.lines[0].detail == "850 mg" and records.plans.is_intact(plan)
 
 
-def test_a_plan_is_signed_once(page: PlansPage) -> None:
-    token = page.desk.clinicians.enter(NAME, PASSWORD)
-    bench = Bench(waiting(page), {}, PROPOSAL)
-    page.reject(token, bench, "Not now.", REQUEST)
-    page.sign(token, bench, 0, [[True, "medication", "Metformin", "", "100%", "", ""]], "", REQUEST)
-    assert len(page.desk.doctor.records.plans.decided(9)) == 1
-    assert "decided before" in page.told[-1]  # type: ignore[attr-defined]
+def test_a_plan_is_signed_once(tab: PlansTab, records: Records, token: str, told: list[str]) -> None:
+    bench = Bench(waiting(records), {}, PROPOSAL)
+    tab.reject(token, REQUEST, bench, "Not now.")
+    tab.sign(token, REQUEST, bench, 0, [[True, "medication", "Metformin", "", "100%", "", ""]], "")
+    assert len(records.plans.decided(9)) == 1
+    assert "decided before" in told[-1]
 
 
 @pytest.mark.parametrize(
@@ -103,45 +108,129 @@ def test_a_plan_is_signed_once(page: PlansPage) -> None:
         (Form(sex="male", pregnant="yes", conditions="asthma"), "pregnant"),
     ],
 )
-def test_a_record_that_cannot_be_is_one_sentence_and_the_form_stays(page: PlansPage, form: Form, sentence: str) -> None:
-    token = page.desk.clinicians.enter(NAME, PASSWORD)
-    found = page.draft(token, Bench(), REQUEST, *form)
-    assert found[0] == Seen().outside and sentence in page.told[-1].replace("&#x27;", "'")  # type: ignore[attr-defined]
+def test_a_record_that_cannot_be_is_one_sentence_and_the_form_stays(
+    tab: PlansTab, token: str, told: list[str], form: Form, sentence: str
+) -> None:
+    assert tab.draft(token, REQUEST, Bench(), *form) == KEEP
+    assert sentence in told[-1].replace("&#x27;", "'")
 
 
 # In a browser ---------------------------------------------------------------------------------------
 
 
+def add(server: Server, name: str, role: str) -> None:
+    """Let somebody sign in, as whoever runs the server does it."""
+    told = ["clinician", name, "--role", role, "--password", PASSWORD]
+    command = [sys.executable, "-c", "from assistant.cli import main; main()", *told]
+    subprocess.run(command, check=True, env=environment(server.data_dir), capture_output=True, timeout=300)
+
+
 @pytest.fixture(scope="module")
 def clinicians(server: Server) -> None:
-    Clinicians(server.data_dir / "airmed.sqlite").add(NAME, PASSWORD)
+    add(server, NAME, "clinician")
+    add(server, AUDITOR, "auditor")
 
 
-def signed_in(open_page: OpenPage, server: Server) -> Any:
-    """A clinician in a browser of their own."""
+def signed_in(open_page: OpenPage, server: Server, name: str = NAME) -> Any:
+    """Somebody of the staff in a browser of their own."""
     page = open_page()
-    enter(page, server)
+    enter(page, server, name)
     return page
 
 
-def enter(page: Any, server: Server) -> None:
+def enter(page: Any, server: Server, name: str = NAME) -> None:
     """Sign in on the clinician's page."""
     page.goto(f"{server.url}/clinician")
-    page.get_by_label(WORDS["name"]).fill(NAME)
-    page.get_by_label(WORDS["password"]).fill(PASSWORD)
+    page.get_by_label(WORDS["name"], exact=True).fill(name)
+    page.get_by_label(WORDS["password"], exact=True).fill(PASSWORD)
     page.get_by_role("button", name=WORDS["sign_in"]).click()
-    page.get_by_text(WORDS["who"].format(name=NAME)).wait_for()
+    page.get_by_text(WORDS["who"].format(name=name)).wait_for()
+
+
+def turn_to(page: Any, tab: str) -> None:
+    """Open a tab."""
+    page.get_by_role("tab", name=WORDS[f"tab_{tab}"], exact=True).click()
+
+
+def agree(patient: Any) -> None:
+    """Let a patient agree that the conversation is kept."""
+    patient.locator("#consent input").check()
+    patient.get_by_text(locale("en").page["consent_given"]).wait_for()
+
+
+def say(patient: Any, message: str, answered: str) -> None:
+    """Send a message, and wait for words of the answer."""
+    patient.locator("#message textarea").fill(message)
+    patient.locator("#send").click()
+    patient.locator("#chat").get_by_text(answered).first.wait_for()
+    patient.locator("body:not(.answering)").wait_for()
+
+
+@pytest.mark.usefixtures("clinicians")
+def test_a_case_from_the_patient_to_the_clinician_and_a_plan_back(open_page: OpenPage, server: Server) -> None:
+    page = signed_in(open_page, server)
+    patient = open_page()
+    agree(patient)
+    say(patient, COMPLAINT, "999")
+
+    row = page.locator("#worklist button").filter(has_text="71 years")
+    row.wait_for()  # comes by itself
+    page.locator("#ask textarea").fill("women over 70 with chest pain, on warfarin, opened today")
+    page.get_by_role("button", name=WORDS["search"]).click()
+    page.locator("#parts label").filter(has_text="warfarin").wait_for()
+    page.locator("#answer button").filter(has_text="71 years").first.click()
+    page.locator("#case h2").filter(has_text="71 years").wait_for()
+
+    page.locator(".soap a.line").filter(has_text="Aunt Wilhelmina").first.click()
+    assert page.locator("#turn-1").is_visible()
+    page.wait_for_function("document.activeElement.id === 'turn-1'")
+    assert "<b>Aunt Wilhelmina</b>" in page.locator("#turn-1").inner_text()  # text, and no markup
+    page.locator(".order label").filter(has_text="SBAR").click()
+    page.locator(".sbar h4").first.wait_for()
+    assert not page.locator(".soap").is_visible()
+
+    say(patient, WISH, "once a clinician has checked")
+    page.locator("#news button").click()
+    page.locator("#case-findings button[data-plan]").first.click()
+    page.locator("#drafts label").first.wait_for()
+    detail = page.locator('#lines [data-testid="cell-0-3"]')
+    detail.dblclick()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("As discussed with Dr Grey")
+    page.keyboard.press("Enter")
+    page.locator("#note textarea").fill("Call me.")
+    page.locator("#sign").click()
+    page.locator("#decided").get_by_text(f"{NAME} · signed").first.wait_for()
+
+    patient.reload()
+    patient.get_by_text(f"{NAME} checked and signed").wait_for()
+    told = patient.locator("#chat").inner_text()
+    assert "As discussed with Dr Grey" in told and "Call me." in told
+
+    patient.locator("#erase").click()
+    turn_to(page, "cases")
+    page.get_by_text(WORDS["case_gone"]).wait_for()
+    assert "Wilhelmina" not in page.content()
+
+
+@pytest.mark.usefixtures("clinicians")
+def test_an_auditor_sees_the_log_alone(open_page: OpenPage, server: Server) -> None:
+    page = signed_in(open_page, server, AUDITOR)
+    page.locator("#log td").get_by_text("signed_in").first.wait_for()
+    assert page.get_by_role("tab").all_inner_texts() == [WORDS["tab_log"]]
+    page.get_by_role("button", name=WORDS["log_verify"]).click()
+    page.get_by_text("The log is whole").wait_for()
 
 
 @pytest.mark.usefixtures("clinicians")
 def test_a_plan_from_the_wish_to_the_signature(open_page: OpenPage, server: Server) -> None:
     patient = open_page()
-    patient.locator("#message textarea").fill(WISH)
-    patient.locator("#send").click()
-    patient.get_by_text("once a clinician has checked").wait_for()
+    agree(patient)
+    say(patient, WISH, "once a clinician has checked")
 
     page = signed_in(open_page, server)
-    page.locator("#waiting label").filter(has_text="Type 2 diabetes").first.click()
+    turn_to(page, "plans")
+    page.locator("#waiting label").filter(has_text="Type 2 diabetes").last.click()
     page.locator("#drafts label").nth(2).wait_for()
     assert page.get_by_label("Measurements").input_value() == "egfr: 40"
 
@@ -158,7 +247,7 @@ def test_a_plan_from_the_wish_to_the_signature(open_page: OpenPage, server: Serv
     dropped = page.locator('#lines [data-testid="cell-1-2"]').inner_text().strip()
     page.locator('#lines [data-testid="cell-1-0"] input').click()
     with page.expect_download() as waiting_for:
-        page.get_by_role("button", name=WORDS["fhir"]).click()
+        page.get_by_role("button", name=WORDS["fhir"], exact=True).click()
     assert json.loads(Path(waiting_for.value.path()).read_text(encoding="utf-8"))["resourceType"] == "Bundle"
     page.locator("#note textarea").fill("Start low.")
     page.locator("#sign").click()
@@ -191,13 +280,14 @@ def test_a_file_fills_the_record_and_a_bad_one_is_one_sentence(
     good.write_text(json.dumps({"age": 45, "conditions": ["asthma"]}), encoding="utf-8")
     bad.write_text("{", encoding="utf-8")
     page = signed_in(open_page, server)
+    turn_to(page, "plans")
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name=WORDS["upload"]).click()
     chooser.value.set_files(good)
     page.locator("#changed").get_by_text("The file was read").wait_for()
-    assert page.get_by_label(WORDS["age"]).input_value() == "45"
+    assert page.get_by_label(WORDS["age"], exact=True).input_value() == "45"
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name=WORDS["upload"]).click()
     chooser.value.set_files(bad)
     page.get_by_text("bad.json cannot be read").wait_for()
-    assert page.get_by_label(WORDS["age"]).input_value() == "45"
+    assert page.get_by_label(WORDS["age"], exact=True).input_value() == "45"

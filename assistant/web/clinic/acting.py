@@ -76,7 +76,7 @@ def acting(role: str) -> Callable[[Handler], Handler]:
 
 
 def watching(role: str) -> Callable[[Handler], Handler]:
-    """Let a method that a clock calls run for who is signed in in a role; it keeps nobody signed in, and says nothing."""
+    """Let a method that a clock calls run for who is signed in in a role; it keeps nobody signed in, and is silent."""
 
     def guarded(method: Handler) -> Handler:
         def handler(self: AtDesk, token: str, request: gr.Request, *given: Any) -> Any:
