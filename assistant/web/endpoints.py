@@ -31,7 +31,7 @@ def make_endpoints(desk: Desk) -> dict[str, Any]:
 
     def chat(
         message: str, thread: str = "", language: str = "en", country: str = "", request: gr.Request = None
-    ) -> Told:  # type: ignore[assignment]
+    ) -> Told:
         """Send one message and get the whole answer; pass the thread back to go on with the conversation."""
         *_, told = stream(message, thread, language, country, request)
         return told

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -83,9 +84,13 @@ class Notation:
         return [self._read(row) for row in numbers.tolist()]
 
     def _read(self, row: list[int]) -> str:
-        tokens = row[: row.index(END)] if END in row else row
-        letters = "".join(self.tokenizer.id_to_token(token) or "" for token in tokens)
-        return "".join(self.symbols[ord(letter) - FIRST_LETTER] for letter in letters)
+        return "".join(map(self._pieces.__getitem__, row[: row.index(END)] if END in row else row))
+
+    @cached_property
+    def _pieces(self) -> tuple[str, ...]:
+        """What each token stands for; nothing for `END`."""
+        letters = [self.tokenizer.id_to_token(token) or "" for token in range(END + 1, len(self))]
+        return "", *("".join(self.symbols[ord(letter) - FIRST_LETTER] for letter in one) for one in letters)
 
     def save(self, folder: Path) -> None:
         """Write it as one JSON file."""

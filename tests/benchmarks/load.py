@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.load [SECONDS]
 
-Each patient sends a message, reads the answer as it grows, thinks for a while and goes on. Afterwards every conversation
-has to hold its patient's own messages in their order, and nobody else's.
+Each patient sends a message, reads the answer as it grows, thinks for a while and goes on. Afterwards every
+conversation has to hold its patient's own messages in their order, and nobody else's.
 """
 
 from __future__ import annotations

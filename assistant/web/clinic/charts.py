@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-WIDE, HIGH, EDGE = 600, 180, 22  # of a chart of columns, in its own units
+WIDE, HIGH, EDGE = 440, 170, 22  # of a chart of columns, in its own units
 SMALL_WIDE, SMALL_HIGH = 160, 40
 STEP_WIDE, STEP_HIGH, NAMES_WIDE = 420, 26, 96
 MOST_WIDE = 40.0  # of one column
 LETTER = 7  # the width of a letter of a label
-NAMED = 250  # what the names beside bars have room in
+NAMED = 190  # what the names beside bars have room in
 
 
 def trend(values: Sequence[float], told: Sequence[str], title: str) -> str:

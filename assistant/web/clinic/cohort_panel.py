@@ -27,7 +27,7 @@ class CohortPanel(NamedTuple):
 def cohort_panel() -> CohortPanel:
     """Build the tab; its words come when a visitor's browser has told the language."""
     with gr.Row(elem_id="span"):
-        since, until = (gr.DateTime(include_time=False, type="string", min_width=200) for _ in range(2))
+        since, until = (gr.Textbox(max_lines=1, max_length=20, min_width=150) for _ in range(2))
         show, csv = gr.Button(variant="primary", size="md", min_width=110), gr.Button(size="md", min_width=110)
     return CohortPanel(Drawn(since, until, gr.HTML(elem_id="plots")), show, csv)
 
@@ -35,7 +35,8 @@ def cohort_panel() -> CohortPanel:
 def wire_cohort(tab: CohortTab, panel: CohortPanel, wiring: Wiring) -> None:
     """Say what each press does."""
     span = [panel.drawn.since, panel.drawn.until]
-    wiring.on(panel.show.click, tab.show, span, [panel.drawn.plots])
+    for event in (panel.show.click, *(field.submit for field in span)):
+        wiring.on(event, tab.show, span, [panel.drawn.plots])
     wiring.gives(panel.csv, tab.csv, span)
 
 
