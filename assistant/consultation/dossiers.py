@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
-from assistant.consultation.case import hear
+from assistant.consultation.case import LASTING, hear
 from assistant.consultation.differential import is_talk
 from assistant.consultation.medicating import against, sentence
 from assistant.consultation.opinions import finding_name
@@ -22,6 +22,7 @@ from assistant.safety.red_flags import RANK, assess
 from assistant.visit import Visit
 from generators.plans.record import Record
 from knowledge.corpus import conditions
+from knowledge.findings import lexicon
 from knowledge.medicines.names import name_of
 from knowledge.red_flags import Level, rules
 
@@ -118,8 +119,9 @@ def _title(age: float | None, sex: str | None, findings: Sequence[Finding], quot
     words = visit.words.summary
     person = [words["years"].format(age=f"{age:.2g}" if age < 2 else f"{age:.0f}")] if age is not None else []
     person += [words[sex]] if sex else []
-    names = [one.name for one in findings if one.state == "present"][:MOST_NAMED]
-    complaint = ", ".join(names) or f"“{shortened(quote)[:80]}”"
+    there = [one for one in findings if one.state == "present"]
+    troubles = [one for one in there if lexicon()[one.id].kind not in LASTING] or there
+    complaint = ", ".join(one.name for one in troubles[:MOST_NAMED]) or f"“{shortened(quote)[:80]}”"
     return " · ".join([complaint, *([", ".join(person)] if person else [])])
 
 
