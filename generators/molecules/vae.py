@@ -134,8 +134,8 @@ class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return scores.float()
 
     @torch.no_grad()
-    def write(self, latents: Tensor, wanted: Tensor, chance: torch.Generator | None, heat: float = 1.0) -> Tensor:
-        """Tokens [N,L] drawn one after the other by `chance` at temperature `heat`; the likeliest where it is None."""
+    def write(self, latents: Tensor, wanted: Tensor, chance: torch.Generator | None) -> Tensor:
+        """Tokens [N,L] drawn one after the other by `chance`; the likeliest where it is None."""
         written = torch.full((len(latents), LONGEST), END)
         told = self._told(latents, wanted)
         memory = told.new_empty(len(self.blocks), 2, LONGEST, *told.shape[1:])
@@ -144,7 +144,7 @@ class MoleculeVAE(ModelMixin, ConfigMixin):  # type: ignore[misc]
             kept = memory[:, :, : place + 1, : len(rows)]
             with half_precision(latents.device):
                 scores = self._following(told, tokens, kept)
-            tokens = _drawn(scores / heat, chance) if chance else scores.argmax(1)
+            tokens = _drawn(scores, chance) if chance else scores.argmax(1)
             written[rows, place] = tokens
             going = tokens != END
             left = int(going.sum())

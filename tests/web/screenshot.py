@@ -9,12 +9,16 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from tests.web.server import PATIENCE, Server, launch_chromium, serving
-from tests.web.test_clinician_page import NAME, add, enter, turn_to
+from tests.web.test_clinician_page import NAME, WORDS, add, agree, enter, say, turn_to
 from tests.web.test_patient_page import CITATIONS, GUIDANCE, ask
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 RESTS = 1500  # milliseconds after which what moves has come to rest
+TOLD = (
+    ("I am a 71 year old woman. I have had crushing chest pain for an hour, and I take warfarin.", "999"),
+    ("My blood pressure is 96/58 and my heart rate is 118. No fever, no cough.", "999"),
+)
 RECORD = {
     "Age": "62",
     "Problems": "type 2 diabetes\nhigh blood pressure\ndepression",
@@ -35,6 +39,7 @@ def main() -> None:
             page.set_default_timeout(PATIENCE * 1000)
             _conversation(page, server)
             _plan(page, server)
+            _case(browser, page, server)
             browser.close()
 
 
@@ -61,6 +66,24 @@ def _plan(page: Any, server: Server) -> None:
     page.locator("#draft").click()
     page.locator("#changed li").first.wait_for()
     _picture(page, "clinician.png")
+
+
+def _case(browser: Any, page: Any, server: Server) -> None:
+    """A patient agrees and tells; the clinician opens the case, and the words behind a line."""
+    patient = browser.new_page(locale="en-GB")
+    patient.set_default_timeout(PATIENCE * 1000)
+    patient.goto(server.url)
+    patient.locator("#header h1").wait_for()
+    agree(patient)
+    for message, answered in TOLD:
+        say(patient, message, answered)
+    turn_to(page, "cases")
+    page.locator("#ask textarea").fill("women over 70 with chest pain, on warfarin, opened today")
+    page.get_by_role("button", name=WORDS["search"]).click()
+    page.locator("#answer button").filter(has_text="71 years").first.click()
+    page.locator("#case h2").filter(has_text="71 years").wait_for()
+    page.set_viewport_size({"width": 1280, "height": 1300})
+    _picture(page, "cases.png")
 
 
 def _picture(page: Any, name: str) -> None:
