@@ -183,6 +183,7 @@ class Doctor:
             if not self.records.consents.holds(thread):
                 self.records.memory.keep(thread)
                 self.records.consents.give(thread, visit)
+                self.records.album.settle(thread)
                 self._file(thread, visit, "agreed")
 
     def withdraw(self, key: str, visit: Visit) -> None:
@@ -190,8 +191,11 @@ class Doctor:
         thread = thread_of(key)
         with self._lock(thread):
             if self.records.consents.holds(thread):
+                pictures = self.records.album.of_thread(thread)
                 self.records.memory.release(thread)
                 self.records.archive.erase(thread, "withdrawn")
+                for name, png in pictures.items():
+                    self.records.album.keep(thread, name, png)
                 if self._waiting(thread):  # for a plan that no clinician can see any longer
                     list(self._run(Command(resume=""), thread, visit))
 

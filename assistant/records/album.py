@@ -1,4 +1,4 @@
-"""The generated pictures of conversations, as sealed files: a folder for every thread."""
+"""The generated pictures of conversations: sealed files where the patient agreed, in this process alone where not."""
 
 from __future__ import annotations
 
@@ -11,25 +11,29 @@ from pathlib import Path
 
 from assistant.records.vault import Vault
 
-KEPT_FOR = 24 * 3600.0  # seconds
+PASSING = 3600.0  # seconds without a picture after which those of a conversation that is not kept are forgotten
 SEALED = ".sealed"
 
 
 class Album:
-    """Keeps pictures as long as their conversation where its patient agreed to that, for a day where not."""
+    """Keeps pictures as long as their conversation."""
 
     def __init__(self, folder: Path, vault: Vault, is_kept: Callable[[str], bool]) -> None:
         """Take the folder, which is made with the first picture, and who tells whether a conversation is kept."""
         self._folder, self._vault, self._is_kept = folder, vault, is_kept
-        self._forget()
+        self._passing: dict[str, tuple[dict[str, bytes], float]] = {}
+        for thread in folder.glob("*"):
+            if not is_kept(thread.name):  # left by an earlier version
+                shutil.rmtree(thread, ignore_errors=True)
 
     def keep(self, thread: str, name: str, png: bytes) -> None:
         """Keep a picture of a thread under a name that nothing else has."""
-        path = self._path(thread, name)
-        if not path.parent.exists():
-            self._forget()
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(path, self._vault.seal(png, _place(thread, name)))
+        if self._is_kept(thread):
+            self._write(thread, name, png)
+            return
+        self._forget()
+        held, _ = self._passing.get(thread, ({}, 0.0))
+        self._passing[thread] = ({**held, name: png}, time.monotonic())
 
     def picture(self, thread: str, name: str) -> bytes | None:
         """A picture as PNG; None for one that is no longer kept.
@@ -37,16 +41,31 @@ class Album:
         Raises:
             RecordsError: The file was altered, or is another picture's.
         """
+        held, _ = self._passing.get(thread, ({}, 0.0))
         path = self._path(thread, name)
-        return self._vault.unseal(path.read_bytes(), _place(thread, name)) if path.is_file() else None
+        if name in held or not path.is_file():
+            return held.get(name)
+        return self._vault.unseal(path.read_bytes(), _place(thread, name))
+
+    def settle(self, thread: str) -> None:
+        """Write the pictures of a thread whose patient has just agreed."""
+        held, _ = self._passing.pop(thread, ({}, 0.0))
+        for name, png in held.items():
+            self._write(thread, name, png)
+
+    def of_thread(self, thread: str) -> dict[str, bytes]:
+        """The pictures of a thread that are on the disk, by name."""
+        names = [path.stem for path in (self._folder / thread).glob(f"*{SEALED}")]
+        return {name: png for name in names if (png := self.picture(thread, name))}
 
     def erase(self, thread: str) -> None:
         """Delete the pictures of a thread."""
+        self._passing.pop(thread, None)
         if thread:  # without one it would be the folder of all
             shutil.rmtree(self._folder / thread, ignore_errors=True)
 
     def pictures(self) -> Iterator[tuple[str, str]]:
-        """Thread and name of every picture that is kept."""
+        """Thread and name of every picture on the disk."""
         for path in sorted(self._folder.glob(f"*/*{SEALED}")):
             yield path.parent.name, path.stem
 
@@ -58,23 +77,25 @@ class Album:
         """
         path = self._path(thread, name)
         with suppress(FileNotFoundError):  # its thread may just have been erased
-            sealed, age = path.read_bytes(), path.parent.stat()
+            sealed = path.read_bytes()
             if self._vault.is_current(sealed):
                 return False
             new = path.with_suffix(".new")
             new.unlink(missing_ok=True)  # left by a run that was broken off
             _write(new, self._vault.reseal(sealed, _place(thread, name)))
             new.replace(path)
-            os.utime(path.parent, ns=(age.st_atime_ns, age.st_mtime_ns))  # it is no younger for that
             return True
         return False
 
+    def _write(self, thread: str, name: str, png: bytes) -> None:
+        path = self._path(thread, name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(path, self._vault.seal(png, _place(thread, name)))
+
     def _forget(self) -> None:
-        """Drop the threads that are not kept and got no picture for a day; done at the start and with a first one."""
-        for thread in self._folder.glob("*"):
-            with suppress(FileNotFoundError):  # another visitor's thread may just have been erased
-                if thread.stat().st_mtime < time.time() - KEPT_FOR and not self._is_kept(thread.name):
-                    shutil.rmtree(thread, ignore_errors=True)
+        late = time.monotonic() - PASSING
+        for thread in [thread for thread, (_, used) in list(self._passing.items()) if used < late]:
+            self._passing.pop(thread, None)
 
     def _path(self, thread: str, name: str) -> Path:
         return self._folder / thread / f"{name}{SEALED}"

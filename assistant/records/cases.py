@@ -69,7 +69,7 @@ class CaseBook:
         """Keep a conversation's case as it now stands, and open it again where it was closed: its id."""
         with self._database.writing() as connection:
             kept = connection.execute(select(cases.c.id).where(cases.c.thread == thread)).scalar()
-            identifier = str(kept or secrets.token_urlsafe(9))
+            identifier = str(kept or secrets.token_hex(6))
             row = self._row(identifier, dossier, vector)
             if kept:
                 connection.execute(update(cases).where(cases.c.id == identifier).values(**row))

@@ -29,7 +29,7 @@ from generators.molecules.properties import PROPERTIES
 from generators.molecules.structures import canonical
 from generators.molecules.synthesis import written
 
-POPULATION = 120
+POPULATION = 60
 CHILDREN = 100
 LATENT = 0.25  # of the generations
 NEARBY = 0.35  # of the prior's deviation: how far a latent neighbour lies

@@ -22,7 +22,7 @@ from generators.molecules.hazards import refuse_request
 from generators.molecules.novelty import was_learned
 from generators.molecules.properties import PROPERTIES, numbers
 from generators.molecules.proposal import Proposal
-from generators.molecules.structures import canonical
+from generators.molecules.structures import canonical, parse
 from generators.molecules.synthesis import Request, draw, written
 
 MOST = 100
@@ -62,6 +62,17 @@ class Brief:
         if not self.count <= self.calls <= 100_000:
             raise RequestError(f"calls is {self.calls}; give a number from {self.count} to 100,000.")
         refuse_request("", *(canonical(one) for one in (self.goal.near, self.goal.scaffold) if one is not None))
+
+
+def warm() -> None:
+    """Propose one molecule that nobody sees: what is slow about the first one is over then.
+
+    Raises:
+        ModelFilesError: The model's files cannot be used.
+    """
+    brief = Brief(Goal(scaffold=parse("c1ccccc1")), 1, calls=1)
+    *_, found = search(brief)
+    proposals(brief, found)
 
 
 def search(brief: Brief) -> Iterator[Progress]:

@@ -20,7 +20,7 @@ PNG = b"\x89PNG"
 
 
 def files(airmed: Settings) -> list[Path]:
-    return sorted(airmed.pictures_dir.rglob("*.png"))
+    return sorted(airmed.pictures_dir.rglob("*.sealed"))
 
 
 def stored(airmed: Settings) -> bytes:
@@ -47,8 +47,20 @@ def test_a_reload_shows_the_pictures_again_and_no_pixel_is_in_a_checkpoint(
     assert PNG not in stored(airmed)
 
 
+def test_without_consent_no_picture_is_on_the_disk(ask: Ask, doctor: Doctor, airmed: Settings) -> None:
+    before = files(airmed)
+    heard = ask(WISH)
+    assert files(airmed) == before
+    doctor.agree(heard.thread, Visit())
+    assert len(files(airmed)) == len(before) + 3
+    doctor.withdraw(heard.thread, Visit())
+    assert files(airmed) == before and len(doctor.conversation(heard.thread).turns[-1].pictures) == 3
+
+
 def test_erasing_a_thread_erases_its_pictures_and_only_its_own(ask: Ask, doctor: Doctor, airmed: Settings) -> None:
     mine, other = ask(WISH), ask("a normal chest x-ray")
+    for heard in (mine, other):
+        doctor.agree(heard.thread, Visit())
     before = len(files(airmed))
     doctor.erase(mine.thread)
     assert len(files(airmed)) == before - 3
@@ -57,6 +69,7 @@ def test_erasing_a_thread_erases_its_pictures_and_only_its_own(ask: Ask, doctor:
 
 def test_pictures_that_are_gone_leave_the_words(ask: Ask, doctor: Doctor, airmed: Settings) -> None:
     heard = ask(WISH)
+    doctor.agree(heard.thread, Visit())
     for path in files(airmed):
         path.unlink()
     turn = doctor.conversation(heard.thread).turns[-1]

@@ -147,7 +147,7 @@ def test_eight_at_once_get_their_own_answers(server: Server) -> None:
 
 def test_private_handlers_are_not_listed(client: Client) -> None:
     listed = client.view_api(return_format="dict", print_info=False)
-    assert set(listed["named_endpoints"]) == {"/chat", "/urgency", "/erase"}
+    assert set(listed["named_endpoints"]) == {"/chat", "/stream", "/urgency", "/keep", "/data", "/erase"}
     assert listed["unnamed_endpoints"] == {}
     for name in ("/answer", "/open", "/forget", "/flag", "/like"):
         with pytest.raises(ValueError, match="Cannot find a function"):

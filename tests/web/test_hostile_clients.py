@@ -113,12 +113,6 @@ def test_no_path_leads_to_a_file_of_ours(http: httpx.Client, server: Server, pat
     assert "root:" not in answer.text and not answer.content.startswith(b"SQLite format")
 
 
-def test_the_public_endpoints_are_these_and_no_more(http: httpx.Client) -> None:
-    named = set(http.get("/gradio_api/info").json()["named_endpoints"])
-    assert named == {"/chat", "/stream", "/urgency", "/keep", "/data", "/erase"}
-    assert http.get("/gradio_api/mcp/schema").status_code in (404, 405)
-
-
 @pytest.mark.parametrize("size", [21_000_000, 60_000_000])
 def test_an_upload_that_is_too_large_is_refused(http: httpx.Client, size: int) -> None:
     answer = http.post("/gradio_api/upload", files={"files": ("big.png", b"\x89PNG" + bytes(size))})

@@ -3,13 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 from rdkit import Chem
 
 from generators.errors import HazardError, ModelFilesError, RequestError
-from generators.molecules.design import Search
+from generators.molecules import alerts, drugs, trained
+from generators.molecules.design import Search, encoded
 from generators.molecules.goals import Goal, Target
 from generators.molecules.hazards import hazard_of
-from generators.molecules.proposals import MET, Brief, proposals, search, to_csv, to_sdf, to_svg
+from generators.molecules.proposals import MET, Brief, proposals, search, to_csv, to_sdf, to_svg, warm
 from generators.molecules.synthesis import Request, generate
 from tests.generators.molecules.small import SMILES
 
@@ -65,6 +67,23 @@ def test_proposals_tell_all_that_is_known(models: Path, monkeypatch: pytest.Monk
     assert made[0].score >= made[-1].score > 0 and made[0].is_new and made[0].notes
     assert to_csv(made).count("\r\n") == 6 and to_sdf(made).count("$$$$") == 5
     assert to_svg(made[0].smiles).lstrip().startswith("<?xml")
+
+
+def test_the_first_search_finds_everything_read(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trained, "SHIPPED", models)
+    monkeypatch.setattr("generators.molecules.proposals.was_learned", lambda smiles: False)
+    read = (trained.vae, drugs._prints, alerts._catalogue)
+    for one in read:
+        one.cache_clear()
+    warm()
+    assert all(one.cache_info().currsize for one in read)
+    trained.vae.cache_clear()
+
+
+def test_latents_are_those_of_one_by_one_and_what_cannot_be_read_is_left_out(models: Path) -> None:
+    together = encoded([SMILES[0], "[Xe]", *SMILES[1:]], models)
+    alone = torch.cat([encoded([smiles], models) for smiles in SMILES])
+    assert torch.allclose(together, alone, atol=1e-5) and encoded(["[Xe]"], models).shape == (0, 8)
 
 
 def test_a_scaffold_stays(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

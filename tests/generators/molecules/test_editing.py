@@ -37,6 +37,16 @@ def test_a_mutation_is_small_and_a_child_has_parts_of_both() -> None:
     assert any(child and child.HasSubstructMatch(sulfonamide) for child in children)
 
 
+def test_a_mutation_can_take_place_anywhere() -> None:
+    hexanol = Chem.MolFromSmiles("CCCCCCO")
+    chance = random.Random(0)
+    made = {Chem.MolToSmiles(one) for _ in range(600) if (one := mutate(hexanol, chance))}
+    for place in range(6):
+        atoms = ["C"] * 6
+        atoms[place] = "C(Cl)"
+        assert Chem.CanonSmiles(f"{''.join(atoms)}O") in made
+
+
 def test_the_parents_stay_as_they_were() -> None:
     before = [Chem.MolToSmiles(one) for one in MOLECULES]
     for seed in range(20):

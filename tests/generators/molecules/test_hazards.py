@@ -5,7 +5,7 @@ from rdkit import Chem
 
 from generators.errors import HazardError
 from generators.molecules.drugs import drugs
-from generators.molecules.hazards import hazard_of, hazards, refuse_request
+from generators.molecules.hazards import Hazard, hazard_of, hazards, refuse_request
 
 # One structure of every class, and drugs that look like some of them.
 REFUSED = {
@@ -46,6 +46,18 @@ def test_every_class_refuses_what_it_is_named_for() -> None:
     for name, smiles in REFUSED.items():
         found = hazard_of(Chem.MolFromSmiles(smiles))
         assert found is not None and found.name == name
+
+
+def test_no_pattern_is_passed_over() -> None:
+    """What leaves out the patterns that a molecule has no room for finds what every pattern by itself finds."""
+    every = [Chem.MolFromSmiles(one) for one in {*REFUSED.values(), *(drug.smiles for drug in drugs().values())}]
+    for molecule in every:
+        found = hazard_of(molecule)
+        assert found == next((hazard for hazard in hazards() if is_in(hazard, molecule)), None)
+
+
+def is_in(hazard: Hazard, molecule: Chem.Mol) -> bool:
+    return any(len(molecule.GetSubstructMatches(one)) >= hazard.at_least for one in hazard.patterns)
 
 
 @pytest.mark.parametrize("name", HARMLESS.split())

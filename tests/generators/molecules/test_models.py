@@ -18,7 +18,7 @@ from generators.molecules.notation import END, Notation
 from generators.molecules.properties import PROPERTIES
 from generators.molecules.recipes import Run, train
 from generators.molecules.synthesis import Request, generate
-from generators.molecules.vae import MoleculeVAE, VAETrainee
+from generators.molecules.vae import MoleculeVAE, VAETrainee, _drawn
 from generators.molecules.vae import Recipe as VAERecipe
 from tests.generators.molecules.small import SMILES
 
@@ -78,6 +78,25 @@ def test_writing_token_by_token_is_what_was_learned_at_once(learned: VAETrainee)
     before_end = (tokens == END).int().cumsum(1) - (tokens == END).int() == 0
     chosen = scores.gather(2, tokens[..., None])[..., 0]
     assert ((scores.amax(2) - chosen)[before_end] < 0.1).all()  # half precision may swap two that are as likely
+
+
+def test_tokens_are_drawn_by_their_chances() -> None:
+    chances = torch.tensor([[0.5, 0.0, 0.3, 0.2], [0.0, 0.0, 0.0, 1.0], [0.01, 0.09, 0.9, 0.0]])
+    drawn = _drawn(chances.log().repeat(20_000, 1), torch.Generator().manual_seed(0)).view(-1, 3)
+    found = functional.one_hot(drawn, 4).float().mean(0)
+    assert torch.allclose(found, chances, atol=0.01) and (found[chances == 0] == 0).all()
+
+
+def test_a_row_is_written_alike_alone_and_among_others_that_end_sooner(learned: VAETrainee, notation: Notation) -> None:
+    network = learned.network.eval()
+    with torch.no_grad():
+        latents, _ = network.encode(torch.from_numpy(notation.encode(SMILES)).long())
+    among = network.write(latents, OPEN.expand(len(latents), -1), None)
+    ends = {int((row != END).sum()) for row in among}
+    assert len(ends) > 3
+    for row, latent in zip(among, latents, strict=True):
+        alone = network.write(latent[None], OPEN[None], None)[0]
+        assert torch.equal(alone, row[: len(alone)]) and not row[len(alone) :].any()
 
 
 def test_a_model_that_writes_no_molecule_says_so(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
