@@ -88,7 +88,10 @@ class Archive:
         columns = (consents.c.given_at, consents.c.language, consents.c.country)
         with self.database.reading() as connection:
             row = connection.execute(select(*columns).where(consents.c.thread == thread)).mappings().first()
-        return {**row, "given_at": row["given_at"].isoformat()} if row else None
+        if row is None:
+            return None
+        given = {"given_at": row["given_at"].isoformat(), "language": row["language"], "country": row["country"]}
+        return given
 
 
 def _case(case: Case) -> dict[str, Any]:

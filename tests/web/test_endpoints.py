@@ -18,6 +18,7 @@ from assistant.safety.evidence import PictureShown
 from assistant.settings import Settings
 from assistant.web.desk import Desk
 from assistant.web.endpoints import make_endpoints
+from assistant.web.limits import Pace
 from tests.web.server import PATIENCE, Server
 
 CHEST_PAIN = "I have crushing chest pain going down my left arm and I am sweating"
@@ -187,6 +188,8 @@ def test_nothing_of_a_message_is_logged(chat: Callable[..., dict[str, Any]], ser
 def test_a_program_gets_the_pixels_of_a_picture() -> None:
     picture = PictureShown(name="0", caption="Chest CT", file="a.png")
     events = (Pictured(picture=picture, number=0, count=1, png=b"png"), Answered(text="Here.", pictures=(picture,)))
-    desk = SimpleNamespace(settings=Settings(), doctor=SimpleNamespace(stream=lambda *_: iter(events)))
+    doctor = SimpleNamespace(stream=lambda *_: iter(events))
+    watched = SimpleNamespace(watch=lambda told: told)
+    desk = SimpleNamespace(settings=Settings(), doctor=doctor, pace=Pace(Settings()), metrics=watched)
     told = make_endpoints(cast(Desk, desk))["chat"]("draw")
     assert told["pictures"] == [{"name": "0", "caption": "Chest CT", "file": "a.png", "png": "cG5n"}]

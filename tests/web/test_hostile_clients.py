@@ -14,7 +14,7 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from tests.web.server import PATIENCE, Server
+from tests.web.server import PATIENCE, Server, serving
 
 SECRET = "Xylophonia"
 TOLD = f"My name is {SECRET} and I have had chest pain on walking since May"
@@ -43,6 +43,15 @@ class Victim:
 
     thread: str
     case: str
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Server]:
+    """A server of its own: Gradio writes a traceback for every call that no page makes."""
+    folder = tmp_path_factory.mktemp("attacked")
+    with serving(pytestconfig.rootpath, folder / "data", folder / "server.log") as running:
+        yield running
+    assert SECRET not in running.log.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

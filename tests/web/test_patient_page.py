@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,7 +138,7 @@ def test_greeting_and_notice(open_page: OpenPage) -> None:
     notice = page.locator("#notice")
     assert notice.is_visible()
     assert "It is not a doctor" in notice.inner_text()
-    assert "Erase it at any time" in notice.inner_text()
+    assert "erase it at any time" in notice.inner_text()
     assert page.locator("#header .always").inner_text() == "In an emergency call 999"
     assert page.locator(BANNER).count() == 0
     assert page.locator("#chat button.example").count() == 4
@@ -239,33 +241,66 @@ def test_a_new_conversation_starts_empty(open_page: OpenPage) -> None:
     assert page.locator(BANNER).count() == 0
 
 
+def test_what_is_not_kept_is_on_no_disk(open_page: OpenPage, server: Server) -> None:
+    page = open_page()
+    before = rows_of(server)
+    ask(page, f"{SORE_THROAT}, and my word is {SECRET}")
+    page.get_by_role("button", name="Like", exact=True).click()
+    page.get_by_text("Thank you, noted.").wait_for()
+    assert rows_of(server) == before and SECRET.encode() not in stored(server)
+    page.reload()
+    page.locator(PATIENT).first.wait_for()  # it is remembered all the same
+
+
 def test_erasure_leaves_nothing(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     before = {thread for threads in rows_of(server).values() for thread in threads}
+    page.locator("#consent input").check()
+    page.get_by_text("This conversation is kept now").wait_for()
     ask(page, f"{SORE_THROAT}, and my word is {SECRET}")
-    assert SECRET.encode() in stored(server)
     page.get_by_role("button", name="Like", exact=True).click()
     page.get_by_text("Thank you, noted.").wait_for()
-    kept = rows_of(server)
-    assert {table for table, threads in kept.items() if threads - before} == {"checkpoints", "writes", "feedback"}
+    kept = {table for table, threads in rows_of(server).items() if threads - before}
+    assert kept == {"checkpoints", "writes", "consents", "cases", "answer_feedback"}
+    assert SECRET.encode() not in stored(server)
     page.locator("#erase").click()
     page.get_by_text("has been erased").wait_for()
     greeted(page)
     assert {thread for threads in rows_of(server).values() for thread in threads} <= before
-    assert SECRET.encode() not in stored(server)
     page.reload()
     greeted(page)
     assert page.locator(PATIENT).count() == 0
 
 
+def test_a_kept_conversation_can_be_gone_back_to(open_page: OpenPage) -> None:
+    page = open_page()
+    page.locator("#consent input").check()
+    page.get_by_text("This conversation is kept now").wait_for()
+    ask(page, SORE_THROAT)
+    page.locator("#new").click()
+    greeted(page)
+    page.locator("#before input").click()
+    page.get_by_role("option").first.click()
+    page.locator(PATIENT).first.wait_for()
+    assert page.locator("#consent input").is_checked()
+    with page.expect_download() as waiting:
+        page.locator("#take").click()
+    held = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert SORE_THROAT in json.dumps(held)
+    page.locator("#erase").click()
+    greeted(page)
+
+
 def test_a_like_is_kept_with_the_number_of_the_answer(open_page: OpenPage, server: Server) -> None:
     page = open_page()
+    page.locator("#consent input").check()
+    page.get_by_text("This conversation is kept now").wait_for()
     ask(page, GUIDANCE)
     ask(page, "thank you")
     page.get_by_role("button", name="Dislike", exact=True).last.click()
     page.get_by_text("Thank you, noted.").wait_for()
     with sqlite3.connect(server.data_dir / "airmed.sqlite") as database:
-        assert database.execute("SELECT answer, liked FROM feedback ORDER BY given_at DESC").fetchone() == (1, 0)
+        assert database.execute("SELECT answer, liked FROM answer_feedback ORDER BY given_at DESC").fetchone() == (1, 0)
     page.locator("#erase").click()
     greeted(page)
 

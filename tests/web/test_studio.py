@@ -233,7 +233,7 @@ def test_chinese_on_a_phone(open_studio: OpenStudio) -> None:
 def test_nothing_of_the_studio_is_open_to_programs(server: Server) -> None:
     client = Client(server.url, verbose=False, httpx_kwargs={"timeout": PATIENCE})
     listed = client.view_api(return_format="dict", print_info=False)
-    assert set(listed["named_endpoints"]) == {"/chat", "/urgency", "/erase"}
+    assert set(listed["named_endpoints"]) == {"/chat", "/stream", "/urgency", "/keep", "/data", "/erase"}
     assert listed["unnamed_endpoints"] == {}
     with pytest.raises(ValueError, match="Cannot find a function"):
         client.predict("chest_xray", api_name="/make")
