@@ -94,8 +94,9 @@ def unscreened(request: Request) -> list[str]:
 
 def _portions(request: Request) -> Iterator[list[str]]:
     chance = torch.Generator().manual_seed(request.seed)
+    memory = trained.vae(request.models)[0].memory(PORTION)
     while True:
-        yield written(draw(request, chance), request.wanted, chance, request.models)
+        yield written(draw(request, chance), request.wanted, chance, request.models, memory)
 
 
 def draw(request: Request, chance: torch.Generator) -> Tensor:
@@ -109,7 +110,13 @@ def draw(request: Request, chance: torch.Generator) -> Tensor:
     return made
 
 
-def written(latents: Tensor, wanted: Tensor, chance: torch.Generator | None, models: Path | None = None) -> list[str]:
-    """What the decoder makes of latents [N,Z], told what is wanted [P]; the likeliest where there is no `chance`."""
+def written(
+    latents: Tensor,
+    wanted: Tensor,
+    chance: torch.Generator | None,
+    models: Path | None = None,
+    memory: Tensor | None = None,
+) -> list[str]:
+    """What the decoder makes of latents [N,Z], told what is wanted [P]; see `MoleculeVAE.write`."""
     network, notation = trained.vae(models)
-    return notation.decode(network.write(latents, wanted.expand(len(latents), -1), chance).numpy())
+    return notation.decode(network.write(latents, wanted.expand(len(latents), -1), chance, memory).numpy())
