@@ -16,7 +16,7 @@ from generators.molecules.goals import Target
 from generators.molecules.hazards import Hazard, refuse_request
 from generators.molecules.proposals import Brief, proposals, search
 
-CALLS = 1200  # molecules that a search scores at most
+CALLS = 1000  # molecules that a search scores at most
 SEEDS = 10_000  # short enough to be typed again
 Tell = Callable[[dict[str, Any]], None]
 MOSES = Citation(

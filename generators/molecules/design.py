@@ -29,7 +29,8 @@ from generators.molecules.properties import PROPERTIES
 from generators.molecules.structures import canonical
 from generators.molecules.synthesis import written
 
-POPULATION = 60
+POPULATION = 120
+FEWEST, PATIENCE = 10, 20  # parents, and a parent more for each so many calls: a short search has to be greedy
 CHILDREN = 100
 LATENT = 0.25  # of the generations
 NEARBY = 0.35  # of the prior's deviation: how far a latent neighbour lies
@@ -83,13 +84,17 @@ class Search:
         self._chance, self._random = random.Random(seed), torch.Generator().manual_seed(seed)
         self.scored: dict[str, float] = {}
         self.population: list[Candidate] = []
+        self._eligible = FEWEST
 
     def run(self, begin: Sequence[str], calls: int) -> Iterator[Progress]:
-        """Search until `calls` molecules were scored, beginning from some SMILES."""
+        """Search until `calls` molecules were scored, beginning from some SMILES; the first progress is none yet."""
+        yield self.progress
+        self._eligible = max(FEWEST, calls // PATIENCE)
         self._take(_read(begin), calls)
+        yield self.progress
         if self._latent:
             self._take(_read(self._fresh(POPULATION)), calls)
-        yield self.progress
+            yield self.progress
         while len(self.scored) < calls:
             self._take(self._children(), calls)
             yield self.progress
@@ -123,8 +128,8 @@ class Search:
 
     def _parents(self, number: int) -> list[Candidate]:
         """Drawn by rank, the better the likelier."""
-        weights = np.geomspace(1, 0.02, len(self.population)).tolist()
-        return self._chance.choices(self.population, weights, k=number)
+        best = self.population[: self._eligible]
+        return self._chance.choices(best, np.geomspace(1, 0.02, len(best)).tolist(), k=number)
 
     def _grown(self, one: Chem.Mol, other: Chem.Mol) -> Chem.Mol | None:
         """A child of two graphs, or one changed a little, or both."""

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 from rdkit import Chem
-from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogEntry, SmartsMatcher
-from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from generators.errors import HazardError
+from generators.molecules.screening import Screen
 from generators.molecules.structures import parse
 
 FILE = Path(__file__).parent / "hazards.yaml"
-SKELETON = re.compile(r"C(?![a-z])\d*(?:H(?![a-z])\d*)?")  # of a formula, the carbon and hydrogen
-ELEMENT = re.compile(r"([A-Z][a-z]?)(\d*)")
 
 
 @dataclass(frozen=True)
@@ -66,34 +61,13 @@ def hazards() -> tuple[Hazard, ...]:
 
 def hazard_of(molecule: Chem.Mol) -> Hazard | None:
     """The class that a molecule belongs to, if it is one that is never shown."""
-    elements = SKELETON.sub("", CalcMolFormula(molecule), count=1)
-    found = _catalogue(elements, molecule.GetRingInfo().NumRings()).GetFirstMatch(molecule)
-    return next(one for one in hazards() if one.name == found.GetDescription()) if found else None
-
-
-@lru_cache(4096)
-def _catalogue(elements: str, rings: int) -> Any:
-    """The patterns for which such elements and so many rings are enough, in one: to try each by itself takes longer."""
-    there = Counter({element: int(count or 1) for element, count in ELEMENT.findall(elements)})
-    catalogue = FilterCatalog()
-    for entry, needed, fewest in _entries():
-        if needed <= there and fewest <= rings:
-            catalogue.AddEntry(entry)
-    return catalogue
+    name = _screen().first(molecule)
+    return next(hazard for hazard in hazards() if hazard.name == name) if name else None
 
 
 @cache
-def _entries() -> list[tuple[Any, Counter[str], int]]:
-    """Every pattern with the elements, carbon aside, and the number of rings that are in all that has it."""
-    return [
-        (
-            FilterCatalogEntry(hazard.name, SmartsMatcher(hazard.name, pattern, hazard.at_least)),
-            Counter(atom.GetSymbol() for atom in pattern.GetAtoms() if atom.GetAtomicNum() not in (0, 1, 6)),
-            pattern.GetNumBonds() - pattern.GetNumAtoms() + len(Chem.GetMolFrags(pattern)),
-        )
-        for hazard in hazards()
-        for pattern in hazard.patterns
-    ]
+def _screen() -> Screen:
+    return Screen((hazard.name, pattern, hazard.at_least) for hazard in hazards() for pattern in hazard.patterns)
 
 
 def refuse_request(text: str, *smiles: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from rdkit import Chem
+from rdkit.Chem import QED
 
 from generators.errors import StructureError
 from generators.molecules import novelty
@@ -20,6 +21,12 @@ def test_numbers_are_those_that_are_published() -> None:
     assert found["qed"] == pytest.approx(0.55, abs=0.01) and found["tpsa"] == pytest.approx(63.6, abs=0.1)
     assert found["weight"] == pytest.approx(180.16, abs=0.01) and found["sa"] == pytest.approx(1.58, abs=0.05)
     assert found["logp"] == pytest.approx(1.31, abs=0.05) and found.keys() == PROPERTIES.keys()
+
+
+def test_drug_likeness_is_that_of_rdkit() -> None:
+    for one in list(drugs().values())[::8]:
+        molecule = Chem.MolFromSmiles(one.smiles)
+        assert PROPERTIES["qed"].compute(molecule) == pytest.approx(QED.qed(molecule), abs=1e-9)
 
 
 def test_drugs_are_found_by_their_names() -> None:
