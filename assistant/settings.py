@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Any, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assistant.errors import SettingsError
 from knowledge.embedding import BUNDLED
@@ -17,6 +18,8 @@ EMBEDDED = "embedded"
 HUB = "hub:"
 SERVER = ("http://", "https://")
 SHORTEST_TOKEN = 16
+PREFIX = "AIRMED_"
+Names = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -41,11 +44,15 @@ class Settings(BaseSettings):
         answers_per_address: Answers being written for one address at the same time.
         trust_proxy: Whether a visitor's address is the first in `X-Forwarded-For`, which the proxy has to write anew.
         metrics_token: What `/metrics` asks for; empty shows it to this machine alone.
+        openid_provider, openid_client, openid_secret: Where clinicians' accounts are kept by OpenID Connect, and as
+            what Airmed is known there; a Space sets all three. Empty leaves names and passwords alone.
+        clinicians, auditors: User names of the accounts there that may come in, commas between.
+        public_url: Where browsers find Airmed, for the way back from there; a Space tells it itself.
         mcp_token: What the MCP server asks for; empty makes one in the data folder.
         mcp_hosts: Names by which the MCP server is called besides this machine's own, commas between.
     """
 
-    model_config = SettingsConfigDict(env_prefix="AIRMED_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", populate_by_name=True)
 
     llm: str = EMBEDDED
     llm_model: str = ""
@@ -66,6 +73,14 @@ class Settings(BaseSettings):
     answers_per_address: int = Field(4, ge=1)
     trust_proxy: bool = False
     metrics_token: SecretStr = SecretStr("")
+    openid_provider: str = Field("", validation_alias=AliasChoices("AIRMED_OPENID_PROVIDER", "OPENID_PROVIDER_URL"))
+    openid_client: str = Field("", validation_alias=AliasChoices("AIRMED_OPENID_CLIENT", "OAUTH_CLIENT_ID"))
+    openid_secret: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("AIRMED_OPENID_SECRET", "OAUTH_CLIENT_SECRET")
+    )
+    clinicians: Names = ()
+    auditors: Names = ()
+    public_url: str = Field("", validation_alias=AliasChoices("AIRMED_PUBLIC_URL", "SPACE_HOST"))
     mcp_token: SecretStr = SecretStr("")
     mcp_hosts: str = ""
 
@@ -84,6 +99,23 @@ class Settings(BaseSettings):
         if 0 < len(value.get_secret_value()) < SHORTEST_TOKEN:
             raise ValueError(f"is too short; `openssl rand -hex 32` makes one (at least {SHORTEST_TOKEN} characters)")
         return value
+
+    @field_validator("clinicians", "auditors", mode="before")
+    @classmethod
+    def _names_have_commas_between(cls, value: Any) -> Any:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _url_is_whole(cls, value: str) -> str:
+        first = value.partition(",")[0].strip().rstrip("/")  # a Space with a domain of its own names both
+        return first if not first or first.startswith(SERVER) else f"https://{first}"
+
+    @model_validator(mode="after")
+    def _way_back_is_known(self) -> Self:
+        if self.openid_provider and self.openid_client and not self.public_url:
+            raise ValueError("AIRMED_PUBLIC_URL is missing; give the address at which browsers find Airmed")
+        return self
 
     @property
     def database(self) -> Path:
@@ -155,5 +187,6 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"AIRMED_{'_'.join(str(part) for part in first['loc'])}".upper()
-        raise SettingsError(f"{name} {first['msg'].removeprefix('Value error, ')}.") from error
+        name = "_".join(str(part) for part in first["loc"]).upper().removeprefix(PREFIX)
+        told = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{PREFIX}{name} {told}." if name else f"{told}.") from error

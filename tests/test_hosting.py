@@ -29,7 +29,17 @@ def test_every_setting_that_is_named_exists(page: str) -> None:
 
 def test_hosting_tells_of_every_limit_and_token() -> None:
     text = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
-    new = ("MESSAGES_PER_", "UPLOADS_PER_", "ANSWERS_PER_", "TRUST_PROXY", "METRICS_TOKEN", "MCP_TOKEN", "MCP_HOSTS")
+    new = (
+        "MESSAGES_PER_",
+        "UPLOADS_PER_",
+        "ANSWERS_PER_",
+        "TRUST_PROXY",
+        "METRICS_TOKEN",
+        "MCP_TOKEN",
+        "MCP_HOSTS",
+        "OPENID_",
+        "CLINICIANS",
+    )
     assert all(f"AIRMED_{name}" in text for name in new)
 
 

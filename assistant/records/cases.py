@@ -161,7 +161,17 @@ class CaseBook:
         Raises:
             RecordsError: There is none of that id.
         """
-        values = {"closed_at": datetime.now(UTC), "closed_by": clinician}
+        self._mark(identifier, closed_at=datetime.now(UTC), closed_by=clinician)
+
+    def reopen(self, identifier: str) -> None:
+        """Put a closed case back on the worklist.
+
+        Raises:
+            RecordsError: There is none of that id.
+        """
+        self._mark(identifier, closed_at=None, closed_by="")
+
+    def _mark(self, identifier: str, **values: Any) -> None:
         with self._database.writing() as connection:
             done = connection.execute(update(cases).where(cases.c.id == str(identifier)).values(**values))
         if not done.rowcount:

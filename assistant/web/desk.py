@@ -14,6 +14,7 @@ from assistant.errors import AirmedError
 from assistant.records.keeping import Records, open_records
 from assistant.records.query import Finder
 from assistant.settings import EMBEDDED, Settings
+from assistant.web.clinic.elsewhere import Elsewhere
 from assistant.web.limits import Pace
 from assistant.web.metrics import Metrics
 
@@ -28,12 +29,14 @@ class Desk:
         records: What is kept, and who may see it; open from the start.
         pace: How much one visitor may ask for.
         metrics: What is counted for the people who run Airmed.
+        elsewhere: The way in for clinicians whose accounts are kept elsewhere.
     """
 
     settings: Settings
     records: Records = field(init=False)
     pace: Pace = field(init=False)
     metrics: Metrics = field(init=False)
+    elsewhere: Elsewhere = field(init=False)
 
     def __post_init__(self) -> None:
         """Check what can be checked at once, then start to open the doctor.
@@ -44,6 +47,7 @@ class Desk:
         self.records = open_records(self.settings)
         self.pace = Pace(self.settings)
         self.metrics = Metrics(self.pace, self.records.cases)
+        self.elsewhere = Elsewhere(self.settings, self.records)
         if self.settings.llm == EMBEDDED:
             from assistant.models.embedded import bundled_weights
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assistant.web.limits import Pace
 
 PORT = 7860
+DAY = 86_400.0  # seconds
 LAST_ANSWERS = 30.0  # seconds that answers being written have when the server is told to end
 LAST_WORDS = 1.0  # seconds that their end has on its way to the browser
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -43,6 +44,7 @@ def serve(settings: Settings, mcp: bool = False) -> None:
     port = free_port()  # before Gradio is imported, which falls over a port that is no number
     if mcp:
         check_mcp(port + 1)
+    from assistant.web.clinic.elsewhere import add_way_in
     from assistant.web.demo import build, launch
     from assistant.web.desk import Desk
     from assistant.web.health import Probes, add_routes
@@ -55,13 +57,25 @@ def serve(settings: Settings, mcp: bool = False) -> None:
     desk.metrics.waiting(lambda: len(demo._queue))
     probes = Probes(settings, desk.pace, desk.records.database, desk.metrics)
     add_routes(demo.app, probes)
+    add_way_in(demo.app, desk.elsewhere)
     desk.wait()
     probes.opened = True
+    threading.Thread(target=purge_daily, args=(desk,), name="purge", daemon=True).start()
     agents = serve_mcp(desk, port + 1) if mcp else None
     wait_to_be_told(desk.pace)
     if agents:
         agents.should_exit = True
     demo.close(verbose=False)
+
+
+def purge_daily(desk: Desk) -> None:
+    """Erase every day, and at once, what outlived the days of the settings; what goes wrong is tried again tomorrow."""
+    while True:
+        try:
+            desk.doctor.purge(desk.settings.retention_days)
+        except Exception:  # the database may be away for a while
+            logging.getLogger(__name__).exception("nothing was purged today")
+        time.sleep(DAY)
 
 
 def wait_to_be_told(pace: Pace) -> None:

@@ -46,7 +46,7 @@ NAME, AUDITOR, PASSWORD = "Dr Grey", "Mr Audit", "correct horse battery"
 HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(1)</script>${alert(1)}{{this}}"
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 WHO = Acting(NAME, Visit("en", "gb"))
-REQUEST: Any = SimpleNamespace(headers={"accept-language": "en-GB"})
+REQUEST: Any = SimpleNamespace(headers={"accept-language": "en-GB"}, cookies={})
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
@@ -383,7 +383,9 @@ def token(desk: Any) -> str:
     return str(desk.records.staff.enter(NAME, PASSWORD))
 
 
-def test_opening_judging_exporting_and_closing_a_case_are_done_and_noted(desk: Any, token: str, told: Told) -> None:
+def test_opening_judging_exporting_closing_and_reopening_a_case_are_done_and_noted(
+    desk: Any, token: str, told: Told
+) -> None:
     tab, opened = CasesTab(desk), opened_case(desk)
     seen = tab.open(token, REQUEST, opened.id)
     assert seen.opened.id == opened.id and 'id="turn-1"' in seen.record and 'aria-current="true"' in seen.cases
@@ -393,12 +395,16 @@ def test_opening_judging_exporting_and_closing_a_case_are_done_and_noted(desk: A
         assert Path(form(token, REQUEST, opened)).stat().st_size > 100
     seen = tab.close(token, REQUEST, opened)
     assert f"closed by {NAME}" in seen.head and opened.id not in seen.cases
-    done = ["opened", "judged", "exported", "exported", "closed"]
+    assert (seen.close.visible, seen.reopen.visible) == (False, True)
+    seen = tab.reopen(token, REQUEST, opened)
+    assert "closed by" not in seen.head and opened.id in seen.cases
+    assert (seen.close.visible, seen.reopen.visible) == (True, False)
+    done = ["opened", "judged", "exported", "exported", "closed", "reopened"]
     assert actions(desk) == [(NAME, action) for action in done]
-    assert len(told) == 2
+    assert len(told) == 3
 
 
-@pytest.mark.parametrize("name", ["close", "pdf", "markdown", "fhir"])
+@pytest.mark.parametrize("name", ["close", "reopen", "pdf", "markdown", "fhir"])
 def test_without_an_open_case_there_is_one_sentence(name: str, desk: Any, token: str, told: Told) -> None:
     assert getattr(CasesTab(desk), name)(token, REQUEST, Opened()) == KEEP
     assert told == [WHO.words["choose_case"]]

@@ -31,7 +31,7 @@ COMPLAINT = (
 WORDS = locale("en").clinic
 LINE = PlanLine(kind="medication", name="Metformin", detail="500 mg")
 PROPOSAL = Proposal(patient=("Told in confidence",), drafts=(PlanDraft(lines=(LINE,)),))
-REQUEST: Any = SimpleNamespace(headers={"accept-language": "en-GB"})
+REQUEST: Any = SimpleNamespace(headers={"accept-language": "en-GB"}, cookies={})
 
 
 @pytest.fixture

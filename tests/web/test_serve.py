@@ -7,10 +7,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from gradio_client import Client
 
+from assistant.settings import Settings
+from assistant.web import serve
 from tests.web.server import PATIENCE, Server, environment, free_port, serving
 
 ALTERED = (
@@ -35,6 +39,29 @@ def refused(root: Path, data_dir: Path, command: tuple[str, ...] = ("app.py",), 
     assert ended.stderr.startswith("airmed: "), ended.stderr
     assert len(ended.stderr.splitlines()) == 1, ended.stderr
     return ended.stderr
+
+
+def test_every_day_what_is_out_of_date_is_erased_even_after_a_day_on_which_it_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def purge(days: int) -> int:
+        asked.append(days)
+        if len(asked) == 1:
+            raise OSError("the database is away")
+        return 0
+
+    def wait(seconds: float) -> None:
+        assert seconds == serve.DAY
+        if len(asked) == 3:
+            raise StopIteration
+
+    monkeypatch.setattr(serve, "time", SimpleNamespace(sleep=wait))
+    desk: Any = SimpleNamespace(doctor=SimpleNamespace(purge=purge), settings=Settings(retention_days=7))
+    with pytest.raises(StopIteration):
+        serve.purge_daily(desk)
+    assert asked == [7, 7, 7]
 
 
 def test_port_in_use(root: Path, tmp_path: Path) -> None:

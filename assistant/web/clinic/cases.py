@@ -54,6 +54,8 @@ class Seen(NamedTuple):
     opened: Any = KEEP
     column: Any = KEEP
     head: Any = KEEP
+    close: Any = KEEP
+    reopen: Any = KEEP
     news: Any = KEEP
     findings: Any = KEEP
     verdict: Any = KEEP
@@ -142,6 +144,7 @@ class CasesTab:
             condition=gr.Dropdown(choices=choices_of(case, who), value=None),
             note="",
             record=record_html(dossier, pictures, who.words),
+            **_either(case.head),
         )
 
     def pick(self, token: str, event: gr.EventData, request: gr.Request, *asked: Any) -> Any:
@@ -173,10 +176,22 @@ class CasesTab:
         """Take the case off the worklist; a new message of the patient's brings it back."""
         case = self._case(opened, who.words)
         self.desk.records.cases.close(case.head.id, who.name)
-        self.desk.records.audit.note(who.name, "closed", case.head.id)
-        gr.Info(who.words["told_closed"])
-        head = head_html(self._case(opened, who.words).head, who.words)
-        return Seen(cases=self._list(who, Asked(*asked), case.head.id), head=head)
+        return self._marked(who, opened, "closed", asked)
+
+    @acting("clinician")
+    def reopen(self, who: Acting, opened: Opened, *asked: Any) -> Seen:
+        """Put a closed case back on the worklist."""
+        case = self._case(opened, who.words)
+        self.desk.records.cases.reopen(case.head.id)
+        return self._marked(who, opened, "reopened", asked)
+
+    def _marked(self, who: Acting, opened: Opened, action: str, asked: tuple[Any, ...]) -> Seen:
+        """Note what was done with the case, and show it as it is now."""
+        self.desk.records.audit.note(who.name, action, opened.id)
+        gr.Info(who.words[f"told_{action}"])
+        head = self._case(opened, who.words).head
+        found = self._list(who, Asked(*asked), head.id)
+        return Seen(cases=found, head=head_html(head, who.words), **_either(head))
 
     # Exports ----------------------------------------------------------------------------------------
 
@@ -213,6 +228,11 @@ def _closed(hint: str = "") -> dict[str, Any]:
     empty = dict.fromkeys(("head", "news", "findings", "note", "record"), "")
     none = {"verdict": None, "condition": gr.Dropdown(choices=[], value=None)}
     return {**empty, **none, "hint": _hint(hint), "opened": Opened(), "column": gr.Column(visible=False)}
+
+
+def _either(head: Head) -> dict[str, Any]:
+    """The button that closes an open case, or the one that reopens a closed one."""
+    return {"close": gr.Button(visible=not head.closed_at), "reopen": gr.Button(visible=bool(head.closed_at))}
 
 
 def _hint(text: str) -> str:

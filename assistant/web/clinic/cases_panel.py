@@ -25,13 +25,14 @@ class Buttons(NamedTuple):
 
     search: gr.Button
     close: gr.Button
+    reopen: gr.Button
     pdf: gr.Button
     markdown: gr.Button
     fhir: gr.Button
     judge: gr.Button
 
 
-WORDS = ("search", "close", "pdf", "markdown", "fhir_case", "judge_send")
+WORDS = ("search", "close", "reopen", "pdf", "markdown", "fhir_case", "judge_send")
 
 
 class CasesPanel(NamedTuple):
@@ -87,7 +88,7 @@ def _case() -> tuple[dict[str, Any], tuple[gr.Button, ...]]:
     """An open case, and what is done with it."""
     head, news = gr.HTML(elem_id="case-head"), gr.HTML(elem_id="news", js_on_load=PRESSES)
     with gr.Row(elem_id="case-buttons"):
-        exports = tuple(gr.Button(size="sm", min_width=90) for _ in range(4))
+        done = tuple(gr.Button(size="sm", min_width=90) for _ in range(5))
     findings = gr.HTML(elem_id="case-findings", js_on_load=PRESSES)
     with gr.Group(elem_id="judging"):
         verdict = gr.Radio([], elem_id="verdict")
@@ -97,7 +98,8 @@ def _case() -> tuple[dict[str, Any], tuple[gr.Button, ...]]:
         judge = gr.Button(size="sm", elem_id="judge")
     record = gr.HTML(elem_id="case-record")
     case = {"head": head, "news": news, "findings": findings, "record": record}
-    return {**case, "verdict": verdict, "condition": condition, "note": note}, (*exports, judge)
+    seen = {**case, "close": done[0], "reopen": done[1], "verdict": verdict, "condition": condition, "note": note}
+    return seen, (*done, judge)
 
 
 def wire_cases(
@@ -114,6 +116,7 @@ def wire_cases(
     wiring.on(seen.findings.select, plans.pick, [], [tabs, *in_plans])
     wiring.on(buttons.judge.click, tab.judge, [seen.opened, seen.verdict, seen.condition, seen.note], seen)
     wiring.on(buttons.close.click, tab.close, [seen.opened, *asked], seen)
+    wiring.on(buttons.reopen.click, tab.reopen, [seen.opened, *asked], seen)
     for name in ("pdf", "markdown", "fhir"):
         wiring.gives(getattr(buttons, name), getattr(tab, name), [seen.opened])
 

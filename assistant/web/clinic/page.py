@@ -12,6 +12,7 @@ from assistant.web.clinic import cases_panel, cohort_panel, log_panel
 from assistant.web.clinic.acting import visit_of
 from assistant.web.clinic.cases import CasesTab
 from assistant.web.clinic.cohort import CohortTab
+from assistant.web.clinic.elsewhere import START
 from assistant.web.clinic.entrance import Door, Entrance, Room
 from assistant.web.clinic.log import LogTab
 from assistant.web.clinic.marks import Words
@@ -31,6 +32,7 @@ class Outside(NamedTuple):
     name: gr.Textbox
     password: gr.Textbox
     enter: gr.Button
+    elsewhere: gr.HTML
 
 
 class Inside(NamedTuple):
@@ -60,7 +62,7 @@ def clinic_page(demo: gr.Blocks, desk: Desk) -> None:
     top, notice = gr.HTML(elem_id="header"), gr.HTML(elem_id="notice")
     token = gr.BrowserState("", storage_key="airmed-clinician", secret=desk.browser_secret)
     with gr.Column(elem_id="entrance") as without:
-        outside = Outside(gr.HTML(), gr.Textbox(), gr.Textbox(type="password"), gr.Button(variant="primary"))
+        outside = Outside(gr.HTML(), gr.Textbox(), gr.Textbox(type="password"), gr.Button(variant="primary"), gr.HTML())
     with gr.Column(visible=False, elem_id="clinic") as within:
         inside = _inside(list(rooms))
     door = Door(without, within, token, outside.password, inside.who)
@@ -71,7 +73,7 @@ def clinic_page(demo: gr.Blocks, desk: Desk) -> None:
     def words_of(request: gr.Request) -> list[Any]:
         visit = visit_of(request, desk)
         words = locale(visit.language).clinic
-        return [head(words, visit), escape(words["notice"]), *_labels(words)]
+        return [head(words, visit), escape(words["notice"]), *_labels(words, desk.elsewhere.provider)]
 
     demo.load(words_of, None, [top, notice, *_labelled(outside, inside)], **PRIVATE).then(
         entrance.open, token, whole, **PRIVATE
@@ -119,14 +121,21 @@ def _labelled(outside: Outside, inside: Inside) -> list[Any]:
     return [*outside, inside.sign_out, *inside.each, *(one for panel in panels for one in panel.labelled)]
 
 
-def _labels(words: Words) -> list[Any]:
+def _labels(words: Words, provider: str) -> list[Any]:
     outside = [
         gr.update(value=escape(words["signed_out"])),
         gr.update(label=words["name"]),
         gr.update(label=words["password"]),
         gr.update(value=words["sign_in"]),
+        gr.update(value=_way_in(provider, words) if provider else ""),
     ]
     tabs = [gr.update(label=words[f"tab_{name}"]) for name in ("cases", "plans", "cohort", "log")]
     panels = (cases_panel.labels, plans.labels, cohort_panel.labels, log_panel.labels)
     inside = [one for labels in panels for one in labels(words)]
     return [*outside, gr.update(value=words["sign_out"]), *tabs, *inside]
+
+
+def _way_in(provider: str, words: Words) -> str:
+    """The way to the provider of accounts, which shows itself in no frame."""
+    label = escape(words["sign_in_with"].format(provider=provider))
+    return f'<a class="way-in" href="{START}" target="_blank" rel="noopener">{label}</a>'

@@ -117,7 +117,8 @@ class PlansTab:
 
     @acting("clinician")
     def read(self, who: Acting, path: str, *fields: Any) -> All:
-        """Fill the form in from a file."""
+        """Fill the form in from a file, of which a clinician may upload so many."""
+        self.desk.pace.upload(who.name, who.name, who.locale.page)
         form, notes = form_of_file(Path(path), Form(*fields))
         return (*Seen(changed=review.changed_html((who.words["read"], *notes), who.words)), *form)
 

@@ -88,10 +88,18 @@ def test_a_closed_case_comes_back_with_the_next_message(book: CaseBook) -> None:
     assert [head.id for head in book.worklist(Filters())] == [one] and book.case(one).head.closed_by == ""
 
 
+def test_a_closed_case_can_be_opened_again(book: CaseBook) -> None:
+    one = book.keep("thread", dossier())
+    book.close(one, "Dr Grey")
+    book.reopen(one)
+    head = book.worklist(Filters())[0]
+    assert (head.id, head.closed_at, head.closed_by) == (one, None, "")
+
+
 @pytest.mark.parametrize("identifier", ["none", "", "' OR 1=1 --"])
 def test_a_case_that_is_not_there_is_one_sentence(book: CaseBook, identifier: str) -> None:
     book.keep("thread", dossier())
-    for ask in (book.case, lambda one: book.close(one, "Dr Grey")):
+    for ask in (book.case, book.reopen, lambda one: book.close(one, "Dr Grey")):
         with pytest.raises(RecordsError, match="no such case"):
             ask(identifier)
 
