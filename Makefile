@@ -7,8 +7,8 @@ READY := .venv/ready
 run: $(READY)          ## the page on http://127.0.0.1:7860
 	$(BIN)/python app.py
 
-test: $(READY)         ## every test
-	$(BIN)/python -m pytest
+test: $(READY)         ## every test, two files at a time: each of the two holds the models, some 2 GB
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(READY)         ## style, types, layers, knowledge
 	$(BIN)/ruff check .

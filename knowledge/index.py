@@ -10,14 +10,14 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import faiss
 import numpy as np
 
-from knowledge.corpus import Document, Passage, passages
+from knowledge.corpus import Document, Passage, passages, written
 from knowledge.embedding import Embedder, Vectors
 from knowledge.errors import KnowledgeError
 
@@ -113,7 +113,7 @@ class Index:
             OSError: The folder cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        lines = "".join(json.dumps(asdict(passage), ensure_ascii=False) + "\n" for passage in self.passages)
+        lines = "".join(f"{written(passage)}\n" for passage in self.passages)
         vectors = faiss.serialize_index(self.vectors).tobytes() if self.vectors is not None else b""
         files = {
             "passages": _store(folder, "passages", ".jsonl", lines.encode()),

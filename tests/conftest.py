@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,9 +26,11 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
 def pytest_configure() -> None:
-    """Test what Airmed does by default, whatever the developer's own settings are."""
+    """Test what Airmed does by default, whatever the developer's own settings are; beside another run on one core."""
     from assistant import PRIVATE_BY_DEFAULT
 
+    if "PYTEST_XDIST_WORKER" in os.environ:  # threads that wait for each other take all cores from who works
+        os.environ["OMP_NUM_THREADS"] = "1"
     for name in [name for name in os.environ if name.startswith("AIRMED_")]:
         del os.environ[name]
     os.environ.update(PRIVATE_BY_DEFAULT)
@@ -76,23 +77,18 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def airmed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The default settings with a data folder of this run's own."""
+    """The default settings with a data folder of this run's own, and one thread: tests run side by side."""
     from assistant.settings import Settings
 
-    return Settings(data_dir=tmp_path_factory.mktemp("airmed"))
+    return Settings(data_dir=tmp_path_factory.mktemp("airmed"), threads=1)
 
 
 @pytest.fixture(scope="session")
-def library(airmed: Settings, embedder: SentenceEmbedder, pytestconfig: pytest.Config) -> Library:
-    """The shipped articles; the index of the run before is taken along, so that only what changed is embedded anew."""
+def library(airmed: Settings, embedder: SentenceEmbedder) -> Library:
+    """The shipped articles."""
     from assistant.consultation.library import open_library
 
-    kept = pytestconfig.cache.mkdir("airmed-index")
-    shutil.copytree(kept, airmed.index_dir, dirs_exist_ok=True)
-    opened = open_library(airmed, embedder)
-    shutil.rmtree(kept)
-    shutil.copytree(airmed.index_dir, kept)
-    return opened
+    return open_library(airmed, embedder)
 
 
 @pytest.fixture(scope="session")

@@ -123,7 +123,7 @@ class Engine:
         lexemes = [vocabulary[name] for name in self.findings]
         self.parent = np.array([self.place.get(lexeme.parent, -1) for lexeme in lexemes])
         self.base = self._base_rates(lexemes)
-        self.given = np.array([self._rates(condition) for condition in self.conditions], dtype=np.float32)
+        self.given = self._rates().astype(np.float32)
         known = [condition.prevalence for condition in self.conditions]
         self.common = np.array([entry.per_100k for entry in known])
         self.ages = np.array([np.array(entry.ages) / np.mean(entry.ages) for entry in known])
@@ -140,23 +140,29 @@ class Engine:
                 base[place] = min(base[place], CHILD_SHARE * base[parent])
         return base
 
-    def _rates(self, condition: Condition) -> Floats:
-        """P(finding | condition) for the whole vocabulary."""
-        listed = {self.place[f.id]: f.p for f in condition.findings if f.id in self.place}
-        rates = np.full(len(self.findings), np.nan)
-        for place in reversed(range(len(self.findings))):  # children first: a parent is at least as frequent
-            if place in listed:
-                rates[place] = np.nanmax([rates[place], listed[place]])
-            parent = self.parent[place]
-            if parent >= 0 and not np.isnan(rates[place]):
-                rates[parent] = np.nanmax([rates[parent], rates[place], self.base[parent]])
-        for place, parent in enumerate(self.parent):
-            if np.isnan(rates[place]):
-                share = self.base[place] / self.base[parent] if parent >= 0 else 1.0
-                rates[place] = share * rates[parent] if parent >= 0 else self.base[place]
+    def _rates(self) -> Floats:
+        """P(finding | condition) for all conditions and the whole vocabulary."""
+        rates = self._listed()  # of shape [finding, condition], NaN where it is not known yet
+        for place, parent in reversed(list(enumerate(self.parent))):  # children first: a parent is at least as frequent
             if parent >= 0:
-                rates[place] = min(rates[place], MOST * rates[parent])
-        return np.asarray(np.clip(rates, FEWEST * self.base, MOST))
+                known = ~np.isnan(rates[place])
+                least = np.maximum(rates[place, known], self.base[parent])
+                rates[parent, known] = np.fmax(rates[parent, known], least)
+        for place, parent in enumerate(self.parent):
+            above = rates[parent] / self.base[parent] if parent >= 0 else 1.0
+            rates[place] = np.where(np.isnan(rates[place]), self.base[place] * above, rates[place])
+            if parent >= 0:
+                rates[place] = np.minimum(rates[place], MOST * rates[parent])
+        return np.clip(rates.T, FEWEST * self.base, MOST)
+
+    def _listed(self) -> Floats:
+        """What the conditions themselves say, as an array of shape [finding, condition]; NaN where they do not."""
+        listed = np.full((len(self.findings), len(self.conditions)), np.nan)
+        for number, condition in enumerate(self.conditions):
+            for finding in condition.findings:
+                if finding.id in self.place:
+                    listed[self.place[finding.id], number] = finding.p
+        return listed
 
     def _within(self) -> Floats:
         """P(finding | its parent, condition); of a finding without a parent P(finding | condition)."""

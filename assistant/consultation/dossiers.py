@@ -18,6 +18,7 @@ from assistant.consultation.turns import patient_words, turns_about_health
 from assistant.events import Answered
 from assistant.opinion import Opinion
 from assistant.records.dossier import RANKS, Dossier, Entry, Finding, Flag, Line, Measured, Moment, Section
+from assistant.records.implied import implied_by
 from assistant.safety.red_flags import RANK, assess
 from assistant.visit import Visit
 from generators.plans.record import Record
@@ -120,7 +121,8 @@ def _title(age: float | None, sex: str | None, findings: Sequence[Finding], quot
     person = [words["years"].format(age=f"{age:.2g}" if age < 2 else f"{age:.0f}")] if age is not None else []
     person += [words[sex]] if sex else []
     there = [one for one in findings if one.state == "present"]
-    troubles = [one for one in there if lexicon()[one.id].kind not in LASTING] or there
+    said_better = {general for one in there for general in implied_by(one.id)}  # chest pain that is crushing is one
+    troubles = [one for one in there if lexicon()[one.id].kind not in LASTING and one.id not in said_better] or there
     complaint = ", ".join(one.name for one in troubles[:MOST_NAMED]) or f"“{shortened(quote)[:80]}”"
     return " · ".join([complaint, *([", ".join(person)] if person else [])])
 

@@ -95,5 +95,6 @@ def _own_index(folder: Path, embedder: Embedder) -> Index:
     before = dict(index.digests)
     index.remove(before.keys() - {document.id for document in documents})
     if before != {document.id: document.digest for document in documents}:
-        index.update(documents, ShippedVectors(embedder), folder)
+        index.update(documents, ShippedVectors(embedder))
+        index.save(folder)  # once: with the vectors that we ship there is little to lose on the way
     return index

@@ -7,7 +7,7 @@ import sys
 
 BENCHMARKS = (
     "startup", "conversation", "interview", "diagnosis", "triage", "routing", "grounding", "answering", "retrieval",
-    "images", "analyst", "readme",
+    "images", "analyst", "molecules", "design", "plans", "privacy", "refusals", "crash", "cases", "load", "readme",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ UNHURRIED = {  # every visitor of a test comes from one address
     "AIRMED_MESSAGES_PER_MINUTE": "1000",
     "AIRMED_MESSAGES_PER_HOUR": "10000",
     "AIRMED_ANSWERS_PER_ADDRESS": "32",
+    "AIRMED_THREADS": "1",  # and several servers run at once
 }
 PATIENCE = 300  # seconds; generous, because other work may load the machine
 
