@@ -99,15 +99,16 @@ class Desk:
 
 
 def _warm(opening: Future[Doctor]) -> None:
-    """Read what plans and pictures need before they are asked for; what is wrong with it is told when it is."""
+    """Read what plans, pictures and molecules need before they are asked for; what is wrong is told when they are."""
     if opening.exception():
         return  # there will be no page
-    from generators.images.synthesis import warm  # both take seconds to import
+    from generators.images import synthesis  # these take seconds to import
+    from generators.molecules import proposals
     from generators.plans import drafting
 
-    for read in (drafting.warm, warm):
+    for part in (drafting, synthesis, proposals):
         with suppress(AirmedError):
-            read()
+            part.warm()
 
 
 def new_key() -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 from itertools import islice
 
+from assistant.consultation.proposing import CALLS
 from generators.molecules import trained
 from generators.molecules.drugs import structure
 from generators.molecules.evaluation import NUMBER, Row, evaluated, published
 from generators.molecules.goals import Goal, Target
-from generators.molecules.proposals import Brief, proposals, search
+from generators.molecules.proposals import Brief, proposals, search, to_svg, warm
 from generators.molecules.synthesis import Request, generate
 from tests.benchmarks.report import Rows, report
 
@@ -48,13 +49,16 @@ def speed(count: int = 5000) -> Rows:
 
 
 def designs() -> Rows:
-    """What a search of the chat's length finds for some goals."""
+    """What a search of the chat's length finds for some goals, with a drawing of each, once a server has warmed up."""
+    warm()
     rows: Rows = []
     for wish, goal in GOALS.items():
-        brief = Brief(goal, 10, 0, calls=1200)
+        brief = Brief(goal, 10, 0, calls=CALLS)
         begun = time.perf_counter()
         *_, last = search(brief)
         made = proposals(brief, last)
+        for one in made:
+            to_svg(one.smiles)
         seconds = time.perf_counter() - begun
         met = sum(one.score for one in made) / len(made)
         rows.append({"wish": wish, "mean of ten": met, "new": sum(one.is_new for one in made), "s": seconds})
@@ -73,7 +77,7 @@ def main() -> None:
     notes = (
         f"{NUMBER:,} molecules of each model, seed 0; published rows from the benchmark's own table.",
         "FCD depends on the number: real training molecules, as many, stand in the first row.",
-        "Ten proposals: the best of 1,200 scored; 1 is a goal that is met.",
+        f"Ten proposals: the best of at most {CALLS:,} scored; 1 is a goal that is met.",
     )
     report("molecules", tables, notes)
 

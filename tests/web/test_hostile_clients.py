@@ -101,7 +101,7 @@ def test_no_event_tells_of_a_case_to_who_is_not_signed_in(http: httpx.Client, vi
         assert "Traceback" not in said and "sqlalchemy" not in said.lower(), event
 
 
-@pytest.mark.parametrize("guess", [secrets.token_urlsafe(24), "A" * 32, "", "../x", "0" * 32])
+@pytest.mark.parametrize("guess", ["PV9GDg0ddzj_5maK4QQlCtV7-JwbvkVm", "A" * 32, "", "../x", "0" * 32])
 def test_a_thread_cannot_be_guessed(http: httpx.Client, server: Server, victim: Victim, guess: str) -> None:
     client = Client(server.url, verbose=False, httpx_kwargs={"timeout": PATIENCE})
     for name in ("/data", "/erase"):
