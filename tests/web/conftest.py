@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from shutil import copytree, rmtree
 from typing import Any
 
 import pytest
@@ -17,13 +16,8 @@ OpenPage = Callable[..., Any]
 def server(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Server]:
     """`python app.py` with a data folder of its own; nothing may break in it while the tests run."""
     folder = tmp_path_factory.mktemp("served")
-    assert pytestconfig.cache is not None
-    kept = pytestconfig.cache.mkdir("served-index")  # the server embeds again what has changed since
-    copytree(kept, folder / "data" / "index")
     with serving(pytestconfig.rootpath, folder / "data", folder / "server.log") as running:
         yield running
-    rmtree(kept)
-    copytree(folder / "data" / "index", kept)
     assert "Traceback" not in running.log.read_text(encoding="utf-8")
 
 

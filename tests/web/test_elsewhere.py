@@ -60,7 +60,7 @@ def provider() -> Iterator[Provider]:
     app.add_route("/.well-known/openid-configuration", offered.describe)
     app.add_route("/token", offered.token, methods=["POST"])
     app.add_route("/userinfo", offered.userinfo)
-    server = uvicorn.Server(uvicorn.Config(app, port=urlsplit(offered.url).port or 0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, port=urlsplit(offered.url).port or 0, log_config=None))
     running = threading.Thread(target=server.run)
     running.start()
     while not server.started:

