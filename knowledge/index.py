@@ -182,10 +182,9 @@ def _flat(matrix: np.ndarray[Any, Any]) -> Any:
 def _store(folder: Path, kind: str, ending: str, content: bytes) -> dict[str, str]:
     digest = hashlib.sha256(content).hexdigest()
     path = folder / f"{kind}-{digest[:16]}{ending}"
-    if not path.exists():
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(content)
-        draft.replace(path)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(path)  # in place, too, of a file of that name that was damaged
     return {"name": path.name, "sha256": digest}
 
 
