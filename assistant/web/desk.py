@@ -99,14 +99,16 @@ class Desk:
 
 
 def _warm(opening: Future[Doctor]) -> None:
-    """Read what plans, pictures and molecules need before they are asked for; what is wrong is told when they are."""
+    """Read what plans and pictures need before they are asked for; what is wrong with it is told when it is.
+
+    Not so molecules, which would take a quarter of a gigabyte from a server that nobody may ask for any.
+    """
     if opening.exception():
         return  # there will be no page
     from generators.images import synthesis  # these take seconds to import
-    from generators.molecules import proposals
     from generators.plans import drafting
 
-    for part in (drafting, synthesis, proposals):
+    for part in (drafting, synthesis):
         with suppress(AirmedError):
             part.warm()
 
