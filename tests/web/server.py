@@ -29,7 +29,6 @@ UNHURRIED = {  # every visitor of a test comes from one address
     "AIRMED_MESSAGES_PER_MINUTE": "1000",
     "AIRMED_MESSAGES_PER_HOUR": "10000",
     "AIRMED_ANSWERS_PER_ADDRESS": "32",
-    "AIRMED_THREADS": "1",  # and several servers run at once
 }
 PATIENCE = 300  # seconds; generous, because other work may load the machine
 
@@ -52,8 +51,9 @@ def free_port() -> int:
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
     """The environment of a server with the default settings and a data folder of its own."""
+    beside = {"AIRMED_THREADS": "1"} if "PYTEST_XDIST_WORKER" in os.environ else {}  # another server may be running
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRMED_", "GRADIO_"))}
-    return {**kept, **UNHURRIED, "AIRMED_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **more}
+    return {**kept, **UNHURRIED, **beside, "AIRMED_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **more}
 
 
 @contextmanager
