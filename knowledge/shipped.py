@@ -9,7 +9,7 @@ is embedded as usual.
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +32,16 @@ class ShippedVectors:
 
     def encode(self, texts: list[str]) -> Vectors:
         """Unit vectors of shape [texts, dimensions]."""
-        known = _remembered() if self.name == BUNDLED else {}
+        known = self._known
         missing = [text for text in dict.fromkeys(texts) if _key(text) not in known]
         new = dict(zip(missing, self._embedder.encode(missing), strict=True)) if missing else {}
         rows = [new[text] if text in new else known[_key(text)] for text in texts]
         return np.array(rows, dtype=np.float32)
+
+    @cached_property
+    def _known(self) -> dict[int, Vectors]:
+        """By the keys of their texts; they go with this embedder, as a server has no use for them later."""
+        return _remembered() if self.name == BUNDLED else {}
 
 
 def missing_texts() -> list[str]:
@@ -55,7 +60,6 @@ def _key(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little", signed=True)
 
 
-@cache
 def _remembered() -> dict[int, Vectors]:
     if not FILE.exists():
         return {}
