@@ -40,6 +40,8 @@ from assistant.web.clinic.marks import waiting
 from assistant.web.clinic.page import clinic_page
 from assistant.web.clinic.transcript import record_html
 from assistant.web.clinic.worklist import worklist_html
+from assistant.web.limits import Pace
+from assistant.web.plans.form import Form
 from assistant.web.plans.handlers import PlansTab
 
 NAME, AUDITOR, PASSWORD = "Dr Grey", "Mr Audit", "correct horse battery"
@@ -402,6 +404,16 @@ def test_opening_judging_exporting_closing_and_reopening_a_case_are_done_and_not
     done = ["opened", "judged", "exported", "exported", "closed", "reopened"]
     assert actions(desk) == [(NAME, action) for action in done]
     assert len(told) == 3
+
+
+def test_a_clinician_may_upload_so_many_files_an_hour(desk: Any, token: str, told: Told, tmp_path: Path) -> None:
+    desk.pace = Pace(Settings(uploads_per_hour=1))
+    path = tmp_path / "record.json"
+    path.write_text('{"age": 61}', encoding="utf-8")
+    tab = PlansTab(desk)
+    assert tab.read(token, REQUEST, str(path), *Form()) != KEEP and told == []
+    assert tab.read(token, REQUEST, str(path), *Form()) == KEEP
+    assert len(told) == 1 and "minutes" in told[0]
 
 
 @pytest.mark.parametrize("name", ["close", "reopen", "pdf", "markdown", "fhir"])
