@@ -78,19 +78,14 @@ def written(piece: Document | Passage) -> str:
 def own_documents(root: Path = HERE) -> list[Document]:
     """The articles that Airmed ships, in both languages."""
     paths = [path for folder in FOLDERS for path in sorted((root / folder).glob("*.md"))]
-    return [from_article(_article(path)) for path in paths]
-
-
-@cache
-def _article(path: Path) -> Article:
-    """An article, read once; it takes milliseconds, and there are thousands."""
-    return load_article(path)
+    known = {article.path: article for article in condition_articles()}  # to read a thousand again takes seconds
+    return [from_article(known.get(path) or load_article(path)) for path in paths]
 
 
 @cache
 def condition_articles() -> tuple[Article, ...]:
     """The article of every condition that Airmed ships, in English, by id."""
-    articles = (_article(path) for path in sorted((HERE / "conditions").glob("*.md")) if "." not in path.stem)
+    articles = (load_article(path) for path in sorted((HERE / "conditions").glob("*.md")) if "." not in path.stem)
     return tuple(article for article in articles if isinstance(article.about, Condition))
 
 
@@ -103,7 +98,7 @@ def conditions() -> tuple[Condition, ...]:
 def translated(article: Article, language: str) -> Article | None:
     """The same article in another language, or None where there is none."""
     path = article.path.with_name(f"{article.path.stem}.{language}.md")
-    return _article(path) if path.exists() else None
+    return load_article(path) if path.exists() else None
 
 
 def from_article(article: Article) -> Document:
