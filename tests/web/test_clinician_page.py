@@ -245,10 +245,7 @@ def test_a_plan_from_the_wish_to_the_signature(open_page: OpenPage, server: Serv
     page.keyboard.press("Enter")
     name = page.locator('#lines [data-testid="cell-0-2"]').inner_text().strip()
     dropped = page.locator('#lines [data-testid="cell-1-2"]').inner_text().strip()
-    box = page.locator('#lines [data-testid="cell-1-0"] input')
-    while box.is_checked():  # a table that is still being drawn sets it again
-        box.click()
-        page.wait_for_timeout(500)
+    page.locator('#lines [data-testid="cell-1-0"] input').uncheck()
     with page.expect_download() as waiting_for:
         page.get_by_role("button", name=WORDS["fhir"], exact=True).click()
     assert json.loads(Path(waiting_for.value.path()).read_text(encoding="utf-8"))["resourceType"] == "Bundle"

@@ -16,8 +16,9 @@ TOLD = "My name is John Smith, NHS number 943 476 5919"
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What the root's handler writes, scrubbed; everything is as before afterwards."""
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)  # a server that a test ran turns it off
     root = logging.getLogger()
     kept, level = root.handlers[:], root.level
     stream = io.StringIO()
@@ -40,8 +41,6 @@ def clean(text: str) -> bool:
 )
 def test_no_message_or_argument_tells_who_a_patient_is(written: io.StringIO, name: str) -> None:
     log = logging.getLogger(name)
-    log.setLevel(logging.WARNING)  # a server of another test may have silenced it
-    log.disabled, log.propagate = False, True
     log.warning(TOLD)
     log.warning("my name is %s (%d of %.1f)", "John Smith", 3, 4.5)
     log.warning("%(who)s wrote", {"who": "j.smith@example.org"})
