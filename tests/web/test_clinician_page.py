@@ -245,7 +245,9 @@ def test_a_plan_from_the_wish_to_the_signature(open_page: OpenPage, server: Serv
     page.keyboard.press("Enter")
     name = page.locator('#lines [data-testid="cell-0-2"]').inner_text().strip()
     dropped = page.locator('#lines [data-testid="cell-1-2"]').inner_text().strip()
-    page.locator('#lines [data-testid="cell-1-0"] input').uncheck()
+    box = page.locator('#lines [data-testid="cell-1-0"] input')
+    box.click()  # `uncheck` wants the table to be drawn anew at once
+    box.and_(page.locator(":not(:checked)")).wait_for()
     with page.expect_download() as waiting_for:
         page.get_by_role("button", name=WORDS["fhir"], exact=True).click()
     assert json.loads(Path(waiting_for.value.path()).read_text(encoding="utf-8"))["resourceType"] == "Bundle"
